@@ -72,6 +72,8 @@ import '../operation/background-job/job-changed.graphql.ts';
 import '../operation/background-job/export.graphql.ts';
 import '../operation/saved-filter/saved-filter.graphql.ts';
 import '../operation/webhook/webhook.graphql.ts';
+import '../operation/config-entry/config-entry.graphql.ts';
+import '../operation/performance-baseline/performance-baseline.graphql.ts';
 import '../operation/file/artifact-check.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';

@@ -10,7 +10,7 @@ test.each([
     'LOTGRAPH_REQUESTS_PER_SECOND must be a whole number of at least 0, but is -1.',
   ],
   [{ LOTGRAPH_DEADLINE_SECONDS: '0' }, 'LOTGRAPH_DEADLINE_SECONDS must be a number greater than 0, but is 0.'],
-  [{ NODE_ENV: 'prod' }, 'NODE_ENV must be one of development, test, production, but is prod.'],
+  [{ NODE_ENV: 'prod' }, 'NODE_ENV must be one of development, test, staging, production, but is prod.'],
   [{ LOTGRAPH_TOKEN_SECRET: 'hunter2' }, 'LOTGRAPH_TOKEN_SECRET must be a text of at least 32 characters.'],
   [
     { DATABASE_URL: 'mysql://me:hunter2@host/x' },

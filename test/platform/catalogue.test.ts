@@ -36,6 +36,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   background_jobs: ['done_count', 'failed_count', 'locked_until'],
   alerts: [],
   saved_filters: [],
+  config_entries: [],
   webhooks: ['read_position'],
   webhook_deliveries: [],
 };
@@ -52,6 +53,7 @@ const APPEND_ONLY = [
   'label_prints',
   'login_sessions',
   'migration_history',
+  'performance_baselines',
   'system_events',
   'test_program_versions',
 ];

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { emptyDurations, NEWEST_RUNS, percentileOf } from '../../src/platform/process/monitoring/durations.ts';
 import { expositionOf } from '../../src/platform/process/monitoring/exposition.ts';
-import { startMonitor } from '../../src/platform/process/monitoring/monitor.ts';
+import { NO_THRESHOLDS, startMonitor } from '../../src/platform/process/monitoring/monitor.ts';
 import { newestOnly } from '../../src/platform/process/monitoring/newest.ts';
 import { OPERATION_LIMITS, operationStatistics } from '../../src/platform/process/monitoring/operation-statistics.ts';
 import {
@@ -147,7 +147,7 @@ describe('the slow log', () => {
     vi.useFakeTimers({ now: 0 });
     const lines: object[] = [];
     const log = { warn: (line: object) => void lines.push(line) } as unknown as Log;
-    const { statements } = startMonitor({ slowStatementMilliseconds: 1, log });
+    const { statements } = startMonitor({ thresholds: { ...NO_THRESHOLDS, slowStatementMilliseconds: 1 }, log });
     for (let index = 0; index < 25; index += 1) statements.record(run('SELECT 1', 2));
     expect(lines).toHaveLength(10);
     vi.setSystemTime(1_000);

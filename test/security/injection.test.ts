@@ -93,6 +93,8 @@ async function makeOperation(serial: string): Promise<void> {
   await done(api, 'createWebhook', { name: 'ERP', ...address, events: ['MANUAL'] }, 'webhook { id }');
   await api.database.reader().sql`
     INSERT INTO webhook_deliveries (webhook_id, position, type, occurred_at) SELECT id, 1, 'lot.closed', now() FROM webhooks`;
+  await done(api, 'setConfigEntry', { key: 'press.limit', value: '7' }, 'configEntry { id }');
+  await done(api, 'setPerformanceBaseline', { metric: 'duration', subject: 'Lots', value: '5', unit: 'ms' }, '');
   const item = { unit: { number: serial }, process: { code: 'TEST' }, result: 'PASS' };
   await done(api, 'submitBatchCompletion', { items: [item] }, 'backgroundJob { id }');
 }
@@ -177,6 +179,10 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
       ['saved_filters', 'idempotency_keys'],
     ]),
   ),
+  setConfigEntry: ['config_entries', 'idempotency_keys'],
+  deleteConfigEntry: ['config_entries', 'idempotency_keys'],
+  setPerformanceBaseline: ['performance_baselines', 'idempotency_keys'],
+  recordPerformanceMeasurement: ['performance_baselines', 'alerts', 'idempotency_keys'],
   ...Object.fromEntries(
     ['createWebhook', 'updateWebhook', 'deleteWebhook', 'redeliverWebhook'].map((field) => [
       field,

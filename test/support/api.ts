@@ -3,6 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
 import { openSession } from '../../src/identity/user/login-session.commands.ts';
+import { openStoredEntries } from '../../src/operation/config-entry/config-entry.loaders.ts';
 import { eventKeeper } from '../../src/operation/system-event/system-event.commands.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
@@ -75,7 +76,7 @@ export async function startApi(
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };
   const log = logOf(config.logLevel);
-  const monitor = startMonitor({ slowStatementMilliseconds: config.slowStatementMilliseconds, log });
+  const monitor = startMonitor({ thresholds: config.thresholds, log });
   const database = openDatabase({
     onStatement: (run) => monitor.statements.record(run),
     url: fresh.url,
@@ -86,7 +87,8 @@ export async function startApi(
   const { userIds, sessionIds } = await makeUsers(database);
   const store = await openStore();
   const events = eventKeeper(database, log);
-  const services: Services = { config, database, files: store.files, log, monitor, events, version: 'test' };
+  const entries = await openStoredEntries(database, config.environment, log);
+  const services: Services = { config, database, entries, files: store.files, log, monitor, events, version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 

@@ -588,6 +588,29 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'One cause raises one alert until that one is archived.',
     constraints: ['puq_alerts_alt_4_one_open_per_cause'],
   },
+  'CFG-1': {
+    sentence: 'A setting exists once per key and environment.',
+    constraints: ['uq_config_entries_cfg_1_key_environment'],
+  },
+  'CFG-2': {
+    sentence: 'A value fits its type, and a setting that takes effect its own form.',
+    constraints: ['ck_config_entries_cfg_2_encrypted_is_sensitive', 'ck_config_entries_cfg_2_value_fits_type'],
+  },
+  'CFG-3': {
+    sentence: 'A sensitive value is stored encrypted and never shown again.',
+    constraints: ['ck_config_entries_cfg_3_sensitive_is_sealed'],
+  },
+  'PRF-1': {
+    sentence: 'A metric has one current baseline per subject.',
+    constraints: [
+      'puq_performance_baselines_prf_1_one_baseline',
+      'ck_performance_baselines_prf_1_only_baseline_replaced',
+    ],
+  },
+  'PRF-2': {
+    sentence: 'A measurement more than 10 % worse than its baseline raises an alert.',
+    constraints: [],
+  },
   'WHK-1': {
     sentence:
       'A webhook has a unique name, a URL without credentials, a secret that is never shown, and 1 to 50 known events.',
@@ -707,6 +730,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'MON-5': {
     sentence:
       'Answers of figures are kept where the configuration says so: at most 30 s and 1,000 of them, never across arguments or roles.',
+    constraints: [],
+  },
+  'MON-6': {
+    sentence: 'A recorded measurement answers by which share it is worse than its baseline.',
     constraints: [],
   },
   'MIG-1': {

@@ -467,6 +467,8 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
   ),
   viewer: one(50, 'viewer { role user { username } }'),
+  configEntries: one(20, 'configEntries(first: 100) { totalCount nodes { key value isSet } }'),
+  performanceBaselines: one(20, 'performanceBaselines(first: 100) { totalCount nodes { metric subject value kind } }'),
   webhooks: one(
     150,
     'webhooks(first: 100) { totalCount nodes { name createdBy { username } lastDelivery { status } deliveries(first: 10) { nodes { type status } } } }',

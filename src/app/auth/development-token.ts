@@ -3,6 +3,7 @@
  * needs no login. It belongs to an ordinary session, which ends with a logout or a new password. Neither a production
  * server nor one that other machines can reach hands out such a token.
  */
+import { isGuarded } from '../../platform/rules/environment.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 import { openSession } from '../../identity/user/login-session.commands.ts';
 import { lockUser } from '../../identity/user/user.commands.ts';
@@ -16,7 +17,7 @@ const ORIGIN = { ip: null, userAgent: 'lotgraph: ready token for development' };
 
 /** Signs a token of the first administrator. Returns undefined if it must not be handed out. */
 export async function developmentToken({ config, database }: Services): Promise<string | undefined> {
-  if (config.environment === 'production' || !isLoopback(config.host)) return undefined;
+  if (isGuarded(config.environment) || !isLoopback(config.host)) return undefined;
   const [admin] = await database.reader().sql<{
     id: string;
   }>`SELECT id FROM users WHERE role = 'ADMIN' AND is_active ORDER BY created_at, id LIMIT 1`;

@@ -27,6 +27,8 @@ export function addConfig(program: Command): void {
 /** The effective values by the names of their variables. A new variable that is missing here does not compile. */
 function effectiveValues(config: Config): Readonly<Record<keyof typeof configShape.shape, string | number | null>> {
   return {
+    LOTGRAPH_ENVIRONMENT: config.environment,
+    LOTGRAPH_SETTINGS: config.settingsFile ?? null,
     NODE_ENV: config.environment,
     DATABASE_URL: config.databaseUrl === undefined ? null : withoutSecrets(config.databaseUrl),
     LOTGRAPH_OWNER_DATABASE_URL: config.ownerDatabaseUrl === undefined ? null : withoutSecrets(config.ownerDatabaseUrl),
@@ -69,7 +71,10 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_LOG_LEVEL: config.logLevel,
     LOTGRAPH_LOG_FORMAT: config.logFormat,
     LOTGRAPH_ACCESS_LOG: config.accessLog ? 'on' : 'off',
-    LOTGRAPH_SLOW_STATEMENT_MILLISECONDS: config.slowStatementMilliseconds,
+    LOTGRAPH_SLOW_STATEMENT_MILLISECONDS: config.thresholds.slowStatementMilliseconds,
+    LOTGRAPH_SLOW_OPERATION_MILLISECONDS: config.thresholds.slowOperationMilliseconds,
+    LOTGRAPH_ALERT_PROCESSOR_RATIO: config.thresholds.processorRatio,
+    LOTGRAPH_ALERT_MEMORY_RATIO: config.thresholds.memoryRatio,
     LOTGRAPH_ANSWER_CACHE_SECONDS: config.answerCacheSeconds,
     LOTGRAPH_METRICS_TOKEN: config.metricsToken === undefined ? null : '(set)',
     LOTGRAPH_COMPRESSION: config.compression ? 'on' : 'off',

@@ -12,5 +12,6 @@ export function addStart(program: Command): void {
     .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)')
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')
+    .option('--no-backup', 'take no backup before migrations in production')
     .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options, { report, progress }));
 }

@@ -9,7 +9,7 @@ export interface FiguresSample {
 
 /** The part of the tour about figures, one operation for each question. */
 export function figuresTour({ measuredStep, measuredCode, machine }: FiguresSample): string {
-  return `# 25. Figures: how much is right the first time?
+  return `# 26. Figures: how much is right the first time?
 #     By step, then by line. Without a period,
 #     figures are of the last 30 days.
 query Yields {
@@ -22,7 +22,7 @@ query Yields {
   }
 }
 
-# 26. Which defects count most? Figures come as
+# 27. Which defects count most? Figures come as
 #     numbers, as a picture (SVG) for a page, and
 #     as a specification of Vega-Lite.
 query Figures {
@@ -33,7 +33,7 @@ query Figures {
   }
 }
 
-# 27. How long do steps take, and which of them
+# 28. How long do steps take, and which of them
 #     are slower than planned?
 query Times {
   cycleTimes {
@@ -46,7 +46,7 @@ query Times {
   }
 }
 
-# 28. How well is a machine used? The factors of
+# 29. How well is a machine used? The factors of
 #     its effectiveness, and why one is missing.
 query Effectiveness {
   oee(equipment: { code: "${machine}" }) {
@@ -56,7 +56,7 @@ query Effectiveness {
   }
 }
 
-# 29. Is a step under control, and does it keep
+# 30. Is a step under control, and does it keep
 #     its limits? Violations name their rule.
 query Control {
   spcChart(
@@ -83,7 +83,7 @@ query Control {
   }
 }
 
-# 30. What have bad units in common that good
+# 31. What have bad units in common that good
 #     ones have not? The greatest lift is first.
 query CommonCauses {
   commonality(first: 5) {
@@ -92,7 +92,7 @@ query CommonCauses {
   }
 }
 
-# 31. Where do the lots stand? A server computes
+# 32. Where do the lots stand? A server computes
 #     this once a minute, for all who watch.
 query LotBoard {
   lotDashboard(first: 5) {

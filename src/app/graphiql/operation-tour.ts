@@ -150,5 +150,16 @@ query Monitoring {
     operationName count refusalCount faultCount p95
   }
 }
+
+# 25. What this plant has set, and what its
+#     operations cost. Secrets are never shown.
+query Settings {
+  configEntries(first: 10) {
+    nodes { key environment type value isSet description }
+  }
+  performanceBaselines(first: 5) {
+    nodes { metric subject kind value unit measuredAt }
+  }
+}
 `;
 }

@@ -220,7 +220,7 @@ ${STATION_TOUR}
 ${genealogyTour({ supplierLot })}
 ${operationTour({ labelledSerial, lotFilter, alertFilter })}
 ${figuresTour(sample)}
-# 32. Who are you here, and what may you do?
+# 33. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

@@ -1,4 +1,5 @@
 /** Makes the reports of the queue, one after the other (RPT-2). */
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { WORKER, whileLeased } from '../../platform/command/lease-renewal.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Services } from '../../platform/request/context.ts';
@@ -40,16 +41,14 @@ export async function makeNextReport(services: Services, stopping: AbortSignal):
   return !stopping.aborted;
 }
 
-async function makeReport(
-  { database, files, config, log }: Services,
-  report: Row<'Report'>,
-  ending: AbortSignal,
-): Promise<void> {
+async function makeReport(services: Services, report: Row<'Report'>, ending: AbortSignal): Promise<void> {
+  const { database, files, log } = services;
+  const { reportExpiryDays } = plantSettings(services);
   const content = await buildReport(database, report);
   const bytes = await renderInThread({ content, format: report.format }, ending);
   const file = await files.put(chunksOf(bytes));
   const isMine = await database.transaction((tx) =>
-    completeReport(tx, report, { ...file, dataAsOf: content.dataAsOf }, config.reportExpiryDays),
+    completeReport(tx, report, { ...file, dataAsOf: content.dataAsOf }, reportExpiryDays),
   );
   log.debug({ event: isMine ? 'report.completed' : 'report.not_wanted', reportId: report.id }, 'a report was made');
 }

@@ -9,6 +9,9 @@ import type { Services } from '../../platform/request/context.ts';
 import { hashPassword } from '../../platform/security/password.ts';
 import { sealText } from '../../platform/security/sealed-text.ts';
 import { addExport } from '../../operation/background-job/export.commands.ts';
+import { putConfigEntry } from '../../operation/config-entry/config-entry.commands.ts';
+import { addPerformanceFigure } from '../../operation/performance-baseline/performance-baseline.commands.ts';
+import { STORED_ENVIRONMENTS } from '../../platform/rules/environment.ts';
 import { addWebhook } from '../../operation/webhook/new-webhook.commands.ts';
 import type { Output } from './options.ts';
 import { DEFAULT_SEED, STEPS } from '../simulation/options.ts';
@@ -44,6 +47,7 @@ export async function ensureDemo(
   const made = await simulate({ database, files }, options, progress('Demo data', DEMO_LOTS));
   await requestFiles(database, made);
   await makeWebhook({ config, database });
+  await setUp({ config, database });
   report(
     `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions, ${made.inspections} inspections.`,
   );
@@ -87,3 +91,34 @@ async function makeWebhook({ config, database }: Pick<Services, 'config' | 'data
     });
   });
 }
+
+/** Sets settings as an administrator would, one of them secret, and records what an operation costs. */
+async function setUp({ config, database }: Pick<Services, 'config' | 'database'>): Promise<void> {
+  const environment = STORED_ENVIRONMENTS[config.environment];
+  const figure = { metric: 'duration', subject: 'LotBoard', unit: 'ms' };
+  await database.transaction(async (tx) => {
+    await actAsSystem(tx, 'configEntry.set');
+    for (const entry of SETTINGS)
+      await putConfigEntry(tx, { ...entry, environment, isSensitive: entry.type === 'ENCRYPTED' }, config);
+    await actAsSystem(tx, 'performanceBaseline.set');
+    const { now } = present((await tx.sql<{ now: string }>`SELECT now()::timestamptz(3) AS now`)[0], 'The time');
+    await addPerformanceFigure(tx, { ...figure, value: '40', notes: 'Median of 100 runs' }, 'BASELINE', now);
+    await addPerformanceFigure(tx, { ...figure, value: '42.5', notes: undefined }, 'MEASUREMENT', now);
+  });
+}
+
+const SETTINGS = [
+  {
+    key: 'station.offline_after_seconds',
+    type: 'INTEGER',
+    value: '60',
+    description: 'The rigs of hall 2 report every 45 seconds.',
+  },
+  { key: 'andon.refresh_seconds', type: 'INTEGER', value: '10', description: 'Read by the andon boards.' },
+  {
+    key: 'erp.token',
+    type: 'ENCRYPTED',
+    value: 'a token of the planning system',
+    description: 'With which the planning system is asked for orders.',
+  },
+] as const;

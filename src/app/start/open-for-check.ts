@@ -5,7 +5,8 @@ import { type MigrationFile, readMigrations } from '../../platform/migrations/fi
 import { migrationStatus, type MigrationState } from '../../platform/migrations/runner.ts';
 import { openDatabase } from '../../platform/postgres/database.ts';
 import { createLog } from '../../platform/process/log.ts';
-import { startMonitor } from '../../platform/process/monitoring/monitor.ts';
+import { NO_THRESHOLDS, startMonitor } from '../../platform/process/monitoring/monitor.ts';
+import { NO_ENTRIES } from '../../platform/request/plant-settings.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { MIGRATIONS, migrateOptions, reachDatabaseServer, type Report, validConfig } from './runtime.ts';
 import { VERSION } from './version.ts';
@@ -38,10 +39,19 @@ export async function openForCheck(report: Report): Promise<OpenPlant> {
       onConnectionError: (error) =>
         log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
     });
-    const monitor = startMonitor({ slowStatementMilliseconds: Infinity, log });
+    const monitor = startMonitor({ thresholds: NO_THRESHOLDS, log });
     const fileStore = await openFileStore(config);
     return {
-      services: { config, database, files: fileStore, log, monitor, events: NO_EVENTS, version: VERSION },
+      services: {
+        config,
+        database,
+        entries: NO_ENTRIES,
+        files: fileStore,
+        log,
+        monitor,
+        events: NO_EVENTS,
+        version: VERSION,
+      },
       migrations,
       files,
       directory: server.isEmbedded ? path.resolve(config.dataDirectory) : undefined,

@@ -4,6 +4,8 @@ export interface StartOptions {
   readonly port?: string;
   readonly host?: string;
   readonly demo?: boolean;
+  /** False: no backup is taken before migrations in production. */
+  readonly backup?: boolean;
 }
 
 /** Where the progress of a start is shown. */

@@ -11,6 +11,8 @@ import { AppError } from '../../platform/values/assert.ts';
 export interface ProcessStart extends Output {
   readonly log: Log;
   readonly signals: StopSignals;
+  /** The variables that options of the command line set. */
+  readonly overrides: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function runProcess(
   const output = config.logFormat === 'json' ? outputTo(log) : people;
   const signals = listenForStop(output.report);
   try {
-    await start(config, { ...output, log, signals });
+    await start(config, { ...output, log, signals, overrides });
   } catch (thrown) {
     const error = startError(thrown);
     if (config.logFormat !== 'json' || !log.isLevelEnabled('fatal')) throw error;

@@ -8,6 +8,9 @@ import path from 'node:path';
 import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
+import { capitalized } from '../../platform/values/characters.ts';
+import { isGuarded, STORED_ENVIRONMENTS } from '../../platform/rules/environment.ts';
+import { openStoredEntries } from '../../operation/config-entry/config-entry.loaders.ts';
 import { isLoopback } from '../../platform/values/ip-address.ts';
 import { readConfig, type Config } from '../../platform/process/config.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, DEVELOPMENT_TOKEN_SECRET } from '../../platform/process/config-shape.ts';
@@ -24,12 +27,13 @@ import {
   type RoleLogin,
 } from '../../platform/postgres/roles.ts';
 import { startEmbeddedServer } from '../../platform/embedded-postgres/server.ts';
-import { startMonitor } from '../../platform/process/monitoring/monitor.ts';
+import { NO_THRESHOLDS, startMonitor } from '../../platform/process/monitoring/monitor.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
 import { trustedNames } from '../execution/trusted-documents.ts';
 import { migrateUp, migrationStatus, type MigrationRun } from '../../platform/migrations/runner.ts';
 import { demandsTls } from '../../platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../platform/migrations/options.ts';
+import { backUpBeforeMigrating } from './before-migrating.ts';
 import { VERSION } from './version.ts';
 
 /** A PostgreSQL server that is reachable. */
@@ -53,6 +57,9 @@ export interface Runtime {
 /** Writes a progress message of the command line; it goes to standard error. */
 export type Report = (message: string) => void;
 
+/** How often config entries are read again. */
+const RELOAD_MILLISECONDS = 5_000;
+
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** The folder of the migrations. */
 export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
@@ -72,7 +79,9 @@ export function validConfig(overrides: Readonly<Record<string, string | undefine
     acceptedTokenSecrets: config.acceptedTokenSecrets,
     isAcceptedSecretDefault: config.acceptedTokenSecrets.includes(DEVELOPMENT_TOKEN_SECRET),
   });
-  const who = config.environment === 'production' ? 'Production' : `A server that listens on ${config.host}`;
+  const who = isGuarded(config.environment)
+    ? capitalized(config.environment)
+    : `A server that listens on ${config.host}`;
   if (problems.length > 0) throw new AppError(`${who} cannot start like this (USR-6):\n${bulletList(problems)}`);
   return config;
 }
@@ -81,9 +90,9 @@ export function validConfig(overrides: Readonly<Record<string, string | undefine
 export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
   const { databaseUrl, ownerDatabaseUrl } = config;
   if (databaseUrl !== undefined) {
-    if (config.environment === 'production' && !demandsTls(databaseUrl))
+    if (isGuarded(config.environment) && !demandsTls(databaseUrl))
       throw new AppError(
-        'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+        `MIG-2: in ${STORED_ENVIRONMENTS[config.environment]} the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.`,
       );
     return {
       url: databaseUrl,
@@ -134,7 +143,7 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
     url: server.ownerUrl,
     isEmbedded: server.isEmbedded,
     folder: MIGRATIONS,
-    environment: ENVIRONMENTS[config.environment],
+    environment: STORED_ENVIRONMENTS[config.environment],
     appVersion: VERSION,
     appliedBy: `${userInfo().username}@${hostname()}`.slice(0, 100),
     report,
@@ -147,6 +156,8 @@ export interface RuntimeOptions {
   readonly log?: Log;
   /** False: the data of an older release are not migrated; the error says how. An empty database always is. */
   readonly mayUpgrade?: boolean;
+  /** False: no backup is taken before migrations in production. */
+  readonly mayBackUp?: boolean;
   /** True: contents will be stored or read, so a file store that cannot be used ends the start. */
   readonly needsFiles?: boolean;
 }
@@ -155,7 +166,7 @@ export interface RuntimeOptions {
 export async function openRuntime(
   config: Config,
   report: Report,
-  { log: serverLog, mayUpgrade = true, needsFiles = false }: RuntimeOptions = {},
+  { log: serverLog, mayUpgrade = true, mayBackUp = true, needsFiles = false }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const log = serverLog ?? createLog(config.logLevel, config.logFormat);
   // Imported here, because most commands need neither, and the help then appears faster.
@@ -174,10 +185,11 @@ export async function openRuntime(
       throw new AppError(
         `An older release has made this database: ${pending} of ${migrations.length} migrations are pending. This command does not upgrade it; make a backup, then run "lotgraph db up" or start the server.`,
       );
+    if (mayBackUp) await backUpBeforeMigrating(config, migrations, report);
     const applied = isCurrent ? [] : (await migrate(config, server, report)).done;
     const monitor = startMonitor({
       // A command writes in bulk, and nobody else waits for its statements.
-      slowStatementMilliseconds: serverLog === undefined ? Infinity : config.slowStatementMilliseconds,
+      thresholds: serverLog === undefined ? NO_THRESHOLDS : config.thresholds,
       trustedNames: config.trustedDocuments === undefined ? [] : trustedNames(config.trustedDocuments),
       log,
     });
@@ -192,6 +204,9 @@ export async function openRuntime(
     const events = eventKeeper(database, log);
     for (const name of applied)
       events.note({ level: 'INFO', event: 'migration.applied', message: `Migration ${name} was applied.` });
+    const entries = await openStoredEntries(database, config.environment, log);
+    // Another process may set an entry. While the database is away, the last ones count.
+    const reading = setInterval(() => void entries.reload().catch(() => undefined), RELOAD_MILLISECONDS).unref();
     const isCreated = await database
       .transaction(async (tx) => {
         await actAsSystem(tx, 'user.created', 'There was no administrator.');
@@ -203,9 +218,10 @@ export async function openRuntime(
       });
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
-      services: { config, database, files, log, monitor, events, version: VERSION },
+      services: { config, database, entries, files, log, monitor, events, version: VERSION },
       isAdministratorNew: isCreated,
       async close() {
+        clearInterval(reading);
         await events.settled();
         await database.close();
         await server.release();
@@ -229,8 +245,6 @@ function roleOfEmbedded(url: string, name: string): RoleLogin {
       .digest('base64url'),
   };
 }
-
-const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;
 
 function bulletList(lines: readonly string[]): string {
   return lines.map((sentence) => `  - ${sentence}`).join('\n');

@@ -8,29 +8,33 @@ import { anchorTarget } from '../audit-export/anchor-target.ts';
 import { type Publication, startAnchorPublisher } from '../jobs/outgoing/anchor-publisher.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startBackgroundWork } from '../jobs/background-work.ts';
+import { startSelfWatch } from '../jobs/schedule/self-watch.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
 import { BACKGROUND_WORK } from '../jobs/work-list.ts';
 import { checkAddress } from '../http/listen.ts';
 import { startServer, type RunningServer } from '../server.ts';
 import type { Output, StartOptions } from './options.ts';
+import { reloadOnHangUp } from './reload.ts';
 import { endWhenAsked, type ProcessStart, runProcess } from './process-life.ts';
 import { openRuntime, type Report, type Runtime } from './runtime.ts';
 import type { Config } from '../../platform/process/config.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD } from '../../platform/process/config-shape.ts';
 import { isFirstAdministratorsPassword } from '../../identity/user/user.commands.ts';
 import { readTrustedDocuments } from '../execution/trusted-documents.ts';
+import { isGuarded } from '../../platform/rules/environment.ts';
 import { isLoopback } from '../../platform/values/ip-address.ts';
 import { AppError } from '../../platform/values/assert.ts';
 
 /** Starts the server and keeps it running until SIGINT or SIGTERM. `people` gets what is said to people. */
-export async function serve({ port, host, demo }: StartOptions, people: Output): Promise<void> {
+export async function serve({ port, host, demo, backup }: StartOptions, people: Output): Promise<void> {
   await runProcess('server', { LOTGRAPH_PORT: port, LOTGRAPH_HOST: host }, people, (config, options) =>
-    startAndListen(config, { ...options, isDemo: demo === true }),
+    startAndListen(config, { ...options, isDemo: demo === true, mayBackUp: backup !== false }),
   );
 }
 
 interface ServerStart extends ProcessStart {
   readonly isDemo: boolean;
+  readonly mayBackUp: boolean;
 }
 
 async function startAndListen(config: Config, start: ServerStart): Promise<void> {
@@ -39,7 +43,8 @@ async function startAndListen(config: Config, start: ServerStart): Promise<void>
   // The server reads the file again; a wrong one is noticed before anything is migrated.
   if (config.trustedDocuments !== undefined) readTrustedDocuments(config.trustedDocuments);
   await checkAddress(config);
-  const runtime = await openRuntime(config, report, { log, needsFiles: true });
+  const runtime = await openRuntime(config, report, { log, needsFiles: true, mayBackUp: start.mayBackUp });
+  reloadOnHangUp(runtime.services, start.overrides);
   const { server, token } = await openServer(runtime, start).catch(async (error: unknown) => {
     // An open connection would keep the process alive, without a server.
     await runtime.close();
@@ -48,6 +53,7 @@ async function startAndListen(config: Config, start: ServerStart): Promise<void>
   const jobs = [
     startAuditSealer(runtime.services),
     startCleanup(runtime.services),
+    startSelfWatch(runtime.services),
     ...(config.worker ? [startBackgroundWork(runtime.services, BACKGROUND_WORK)] : []),
     ...(publication === undefined ? [] : [startAnchorPublisher(runtime.services, publication)]),
   ];
@@ -67,7 +73,7 @@ async function startAndListen(config: Config, start: ServerStart): Promise<void>
 /** USR-6: A database that was made in development still has the administrator of development, whom anybody can be. */
 async function refuseGuessableAdministrator({ services, isAdministratorNew }: Runtime): Promise<void> {
   const { config, database } = services;
-  if (isAdministratorNew || (config.environment !== 'production' && isLoopback(config.host))) return;
+  if (isAdministratorNew || (!isGuarded(config.environment) && isLoopback(config.host))) return;
   if (await database.transaction((tx) => isFirstAdministratorsPassword(tx, DEVELOPMENT_ADMIN_PASSWORD)))
     throw new AppError(
       'The user "admin" in this database still has the documented password (USR-6). Give them another one with "lotgraph user reset-password admin", then start again.',

@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { processTarget } from '../process/process.loaders.ts';
 import { productionLineTarget } from '../production-line/production-line.loaders.ts';
 import { stationTarget } from '../station/station.loaders.ts';
@@ -82,7 +83,7 @@ export const equipmentTarget: ListedTarget = {
 
 /** The day in the time zone of the site at the time of the request. */
 export function todayOf({ now, services }: Pick<Context, 'now' | 'services'>): DateText {
-  return dayIn(services.config.siteTimeZone, now);
+  return dayIn(plantSettings(services).siteTimeZone, now);
 }
 
 /** EQP-3 in SQL: the rule `needsMaintenance` on the same day. Without a date the answer is FALSE, not NULL. */

@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
@@ -34,7 +35,7 @@ export const Station = builder.prismaObject('Station', {
       type: StationStatus,
       description: 'What the station last said of itself; OFFLINE once it is silent for more than 30 seconds (STA-4).',
       ...derived(['reportedStatus', 'lastSeenAt'], (station: Row<'Station'>, { now, services }) =>
-        stationStatus(station, now, services.config.stationOfflineAfterSeconds),
+        stationStatus(station, now, plantSettings(services).stationOfflineAfterSeconds),
       ),
     }),
     softwareVersion: t.exposeString('softwareVersion', { nullable: true }),

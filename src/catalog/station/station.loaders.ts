@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { productionLineTarget } from '../production-line/production-line.loaders.ts';
 import { userTarget } from '../../identity/user/user.loaders.ts';
 import { codeKey, relationFilter, type FilterTarget, type ListedTarget } from '../../platform/read/relation-filter.ts';
@@ -71,7 +72,7 @@ export const actorTarget: FilterTarget = {
  * STA-4 in SQL: the rule `stationStatus` at the time of the request, so that a list that is filtered by status shows
  * only that status.
  */
-function statusSql({ now, services: { config } }: Context): Sql {
-  const since = sql`${now}::timestamptz - make_interval(secs => ${config.stationOfflineAfterSeconds}::int)`;
+function statusSql({ now, services }: Context): Sql {
+  const since = sql`${now}::timestamptz - make_interval(secs => ${plantSettings(services).stationOfflineAfterSeconds}::int)`;
   return sql`CASE WHEN t.last_seen_at >= ${since} THEN t.reported_status ELSE 'OFFLINE' END`;
 }

@@ -1,3 +1,4 @@
+import { isGuarded, type EnvironmentName } from '../../platform/rules/environment.ts';
 import type { Role } from '../../platform/rules/access.ts';
 import { namedUses, type TextForm, type Uses } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
@@ -123,7 +124,7 @@ export function hasNoTraces(user: Pick<UserIdentity, 'username'>, traces: Uses):
 
 /** The configuration of the first administrator and of the secret that signs tokens. */
 export interface AdministratorSetup {
-  readonly environment: 'development' | 'test' | 'production';
+  readonly environment: EnvironmentName;
   /** Whether the server listens on an address that other machines can reach. */
   readonly isReachable: boolean;
   readonly password: string;
@@ -141,9 +142,8 @@ export interface AdministratorSetup {
  * one sentence for each problem; any problem stops the start-up.
  */
 export function administratorProblems(setup: AdministratorSetup): readonly string[] {
-  const isProduction = setup.environment === 'production';
-  if (!isProduction && !setup.isReachable) return [];
-  const who = isProduction ? 'production' : 'a server that other machines can reach';
+  if (!isGuarded(setup.environment) && !setup.isReachable) return [];
+  const who = isGuarded(setup.environment) ? setup.environment : 'a server that other machines can reach';
   const problems: string[] = [];
   if (setup.isPasswordDefault)
     problems.push(

@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { Clocks } from './bucket.rules.ts';
@@ -26,6 +27,7 @@ export const TIME_ZONE_ARGUMENT =
   'The IANA time zone whose clocks divide hours, shifts, days, weeks and months, such as `Europe/Berlin`. Default: the one of the site.';
 
 /** The clocks of a figure: those of the time zone that was asked for, else those of the site; the shifts are the site's. */
-export function clocksOf({ config }: Services, timeZone: string | undefined): Clocks {
-  return { timeZone: timeZone ?? config.siteTimeZone, shifts: config.siteShifts };
+export function clocksOf(services: Services, timeZone: string | undefined): Clocks {
+  const { siteTimeZone, siteShifts } = plantSettings(services);
+  return { timeZone: timeZone ?? siteTimeZone, shifts: siteShifts };
 }

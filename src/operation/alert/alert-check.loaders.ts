@@ -1,6 +1,7 @@
 /** KPI-17: The figures that the checks judge, each by one statement. All times are those of the database. */
 import type { Reader } from '../../platform/postgres/client.ts';
 import { present } from '../../platform/values/assert.ts';
+import type { FailedMigration } from './process-alert.rules.ts';
 import {
   CHECKS,
   type IdleEquipment,
@@ -8,6 +9,14 @@ import {
   type QualityFigures,
   type StepFigures,
 } from './alert-check.rules.ts';
+
+/** Migrations whose newest run has failed. */
+export function failedMigrations(db: Reader): Promise<readonly FailedMigration[]> {
+  return db.sql<FailedMigration>`
+    SELECT name, error_message AS "errorMessage" FROM (
+      SELECT DISTINCT ON (name) name, outcome, error_message FROM migration_history ORDER BY name, started_at DESC
+    ) AS newest WHERE outcome = 'FAILED' ORDER BY name`;
+}
 
 /** What ended at each step within the last hour, at steps where enough did. */
 export function recentStepFigures(db: Reader): Promise<readonly StepFigures[]> {

@@ -37,7 +37,7 @@ export const ALERT_FLOW: StateMachine<AlertStatus> = {
 };
 
 /** ALT-1: The maximum lengths of the texts of an alert, in characters. */
-export const ALERT_LENGTHS = { title: 200, message: 1_000 } as const;
+export const ALERT_LENGTHS = { title: 200, message: 1_000, dedupKey: 200 } as const;
 
 /** ALT-2: The most alerts that one request changes. */
 export const ALERTS_AT_ONCE = 200;

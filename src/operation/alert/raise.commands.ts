@@ -1,4 +1,5 @@
 /** Alerts that the server raises: at once, as a reaction to a change, and after a check (ALT-4, KPI-17). */
+import { present } from '../../platform/values/assert.ts';
 import { v7 as uuid7 } from 'uuid';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
@@ -6,7 +7,13 @@ import type { LotEnd } from '../../production/lot/lot-ended.commands.ts';
 import type { FinishedExecution } from '../../production/process-data/recording/execution-finished.commands.ts';
 import type { JudgedInspection } from '../../quality/verdict/inspection-judged.commands.ts';
 import { alertOfExecution, alertOfInspection, alertOfLot } from './alert-cause.rules.ts';
-import { delayedExecutions, idleEquipment, qualityFigures, recentStepFigures } from './alert-check.loaders.ts';
+import {
+  delayedExecutions,
+  failedMigrations,
+  idleEquipment,
+  qualityFigures,
+  recentStepFigures,
+} from './alert-check.loaders.ts';
 import {
   alertOfDelay,
   alertOfEquipment,
@@ -15,6 +22,7 @@ import {
   type FailureRatios,
 } from './alert-check.rules.ts';
 import { type AutomaticAlert, onePerCause } from './alert.rules.ts';
+import { alertOfMigration } from './process-alert.rules.ts';
 
 /**
  * ALT-4: Raises alerts by one statement, without alerts by none. A cause with an open alert gets no second one, also when
@@ -34,6 +42,13 @@ export async function raiseAlerts(tx: Tx, alerts: readonly AutomaticAlert[]): Pr
       DO UPDATE SET severity = excluded.severity, title = excluded.title, message = excluded.message WHERE t.severity < excluded.severity
     RETURNING t.id`;
   return raised.length;
+}
+
+/** ALT-4: The id of the open alert of a cause. */
+export async function openAlertOf(tx: Tx, { dedupKey }: Pick<AutomaticAlert, 'dedupKey'>): Promise<string> {
+  const [open] = await tx.sql<{ readonly id: string }>`
+    SELECT id FROM alerts WHERE dedup_key = ${dedupKey} AND status <> 'ARCHIVED'`;
+  return present(open, `The open alert of ${dedupKey}`).id;
 }
 
 /** KPI-17: Raises alerts about the system itself. Returns how many were raised or rose. */
@@ -66,16 +81,18 @@ export async function alertToInspections(tx: Tx, inspections: readonly JudgedIns
 /** KPI-17: Looks for the causes that no change shows, and raises their alerts. Returns how many were raised or rose. */
 export async function checkAlerts(tx: Tx, ratios: FailureRatios): Promise<number> {
   await actAsSystem(tx, 'alert.raised');
-  const [steps, equipment, executions, quality] = await Promise.all([
+  const [steps, equipment, executions, quality, migrations] = await Promise.all([
     recentStepFigures(tx),
     idleEquipment(tx),
     delayedExecutions(tx),
     qualityFigures(tx),
+    failedMigrations(tx),
   ]);
   return raiseAlerts(tx, [
     ...steps.flatMap((step) => alertOfStep(step, ratios) ?? []),
     ...equipment.flatMap((each) => alertOfEquipment(each) ?? []),
     ...executions.flatMap((execution) => alertOfDelay(execution) ?? []),
     ...alertsOfQuality(quality),
+    ...migrations.map(alertOfMigration),
   ]);
 }

@@ -43,6 +43,8 @@ export const AUDITED_TABLES = {
   alerts: 'Alert',
   saved_filters: 'SavedFilter',
   webhooks: 'Webhook',
+  config_entries: 'ConfigEntry',
+  performance_baselines: 'PerformanceBaseline',
   audit_archives: 'AuditArchive',
 } as const;
 

@@ -77,6 +77,8 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
     [sql`background_jobs t`, sql`t.kind || ' of ' || to_char(t.queued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`],
   ],
   ['Webhook', [sql`webhooks t`, sql`t.name`]],
+  ['ConfigEntry', [sql`config_entries t`, sql`t.key`]],
+  ['PerformanceBaseline', [sql`performance_baselines t`, sql`t.metric || ' of ' || t.subject`]],
   ['Alert', [sql`alerts t`, sql`t.title`]],
   ['SavedFilter', [sql`saved_filters t`, sql`t.name`]],
 ]);

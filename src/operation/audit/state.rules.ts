@@ -43,6 +43,7 @@ const COLUMN_KINDS: Readonly<Partial<Record<string, ColumnKinds>>> = {
   inference_jobs: { volatile: ['lease_until'] },
   reports: { volatile: ['locked_until'] },
   background_jobs: { volatile: ['done_count', 'failed_count', 'locked_until'] },
+  config_entries: { secret: ['sealed_value'] },
   webhooks: { volatile: ['read_position'], secret: ['sealed_secret'] },
 };
 

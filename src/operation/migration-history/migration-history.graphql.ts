@@ -1,7 +1,8 @@
 import { ADMINS_AND_AUDITORS } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
-import { ENVIRONMENTS, MIGRATION_OUTCOMES, migrationById, migrationList } from './migration-history.loaders.ts';
+import { ENVIRONMENTS } from '../../platform/rules/environment.ts';
+import { MIGRATION_OUTCOMES, migrationById, migrationList } from './migration-history.loaders.ts';
 
 const MigrationOutcome = enumeration('MigrationOutcome', MIGRATION_OUTCOMES, 'How a run of a migration ended.', {
   RUNNING: 'It has not ended, or its process was killed; the next run marks it as FAILED then.',
@@ -9,7 +10,8 @@ const MigrationOutcome = enumeration('MigrationOutcome', MIGRATION_OUTCOMES, 'Ho
   FAILED: 'Nothing was changed.',
 });
 
-const Environment = enumeration('Environment', ENVIRONMENTS, 'What a server is for.', {
+/** What a server is for. */
+export const Environment = enumeration('Environment', ENVIRONMENTS, 'What a server is for.', {
   DEVELOPMENT: 'For those who build on it.',
   TESTING: 'For tests.',
   STAGING: 'For a last look before production.',

@@ -6,8 +6,6 @@ import { table } from '../../platform/postgres/table.ts';
 
 /** MIG-1: How a run of a migration ended; RUNNING when it has not. */
 export const MIGRATION_OUTCOMES = ['RUNNING', 'SUCCEEDED', 'FAILED'] as const;
-/** The purposes of a server. */
-export const ENVIRONMENTS = ['DEVELOPMENT', 'TESTING', 'STAGING', 'PRODUCTION'] as const;
 
 /** The table of runs of migrations. */
 export const migrationHistory = table('MigrationHistory', 'migration_history');

@@ -43,6 +43,8 @@ export interface Command<Input, Output extends object, Prepared = unknown> {
    * processed by `run`.
    */
   group?(request: CommandRequest<Input>): Promise<Output | undefined>;
+  /** What this process does once the change is committed, before it answers. */
+  afterCommit?(context: Context): Promise<void>;
 }
 
 /** The outcome of a command: its output, or the rejections. */

@@ -80,6 +80,7 @@ async function processRequest<Input, Output extends object>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const output = await commitOnce(command, request, prepared);
+      await command.afterCommit?.(context);
       return { output, errors: [] };
     } catch (error) {
       if (error instanceof Rejected) return rejected(error.rejections);

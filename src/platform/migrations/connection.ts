@@ -31,9 +31,9 @@ const OLDEST_SERVER = 15;
  * when the URL does not require encryption (MIG-2).
  */
 export async function withClient<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
-  if (options.environment === 'PRODUCTION' && options.isEmbedded !== true && !demandsTls(options.url)) {
+  if (isTlsRequired(options.environment) && options.isEmbedded !== true && !demandsTls(options.url)) {
     throw new AppError(
-      'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+      `MIG-2: in ${options.environment} the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.`,
     );
   }
   const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
@@ -100,4 +100,9 @@ async function acquireLock(client: Client, options: MigrateOptions): Promise<voi
     if (isFirst) options.report?.('Waiting for another runner to finish.');
     await sleep(POLL_MILLISECONDS);
   }
+}
+
+/** MIG-2: Where others may listen on the way to the database. */
+function isTlsRequired(environment: MigrateOptions['environment']): boolean {
+  return environment === 'PRODUCTION' || environment === 'STAGING';
 }

@@ -9,14 +9,11 @@
  */
 import { v4, v7 } from 'uuid';
 import type { Client } from 'pg';
+import { type Environment, ENVIRONMENTS } from '../rules/environment.ts';
 import { present } from '../values/assert.ts';
 import type { MigrationFile } from './files.ts';
 import type { Instant } from '../values/time.ts';
 
-/** The environments in which migrations run. */
-export const ENVIRONMENTS = ['DEVELOPMENT', 'TESTING', 'STAGING', 'PRODUCTION'] as const;
-/** One of ENVIRONMENTS. */
-export type Environment = (typeof ENVIRONMENTS)[number];
 /** The state of a run. */
 export type MigrationOutcome = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 

@@ -14,6 +14,7 @@ import {
   secretProblem,
   wholeNumber,
 } from './config-entries.ts';
+import { ENVIRONMENT_NAMES } from '../rules/environment.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -32,10 +33,23 @@ export const SLOW_STATEMENT_MILLISECONDS = 100;
  * this schema.
  */
 export const configShape = z.object({
+  LOTGRAPH_ENVIRONMENT: z
+    .enum(ENVIRONMENT_NAMES)
+    .optional()
+    .describe(
+      '`production` turns off GraphiQL, ready-made tokens and default secrets; `staging` is as guarded, and keeps GraphiQL and demo data. It also sets some defaults, see below. Absent: NODE_ENV.',
+    ),
+  LOTGRAPH_SETTINGS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of further settings, a line `NAME=value` each; variables of the environment go before it. On SIGHUP, the thresholds of slowness, processor and memory and the level of the log are read from it again.',
+    ),
   NODE_ENV: z
-    .enum(['development', 'test', 'production'])
+    .enum(ENVIRONMENT_NAMES)
     .default('development')
-    .describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
+    .describe('As LOTGRAPH_ENVIRONMENT, for hosts that set it for every program.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -195,7 +209,7 @@ export const configShape = z.object({
     .enum(['json', 'pretty'])
     .optional()
     .describe(
-      'How log lines are written: `json`, one object per line, or `pretty`, for people. Absent: `pretty` in development, else `json`.',
+      'How log lines are written: `json`, one object per line, or `pretty`, for people. Absent: `json`, in development `pretty`.',
     ),
   LOTGRAPH_ACCESS_LOG: z
     .enum(['on', 'off'])
@@ -208,6 +222,15 @@ export const configShape = z.object({
     .describe(
       'A statement that takes longer is slow: it is in the log, in `slowStatements` and in the metrics (MON-1).',
     ),
+  LOTGRAPH_SLOW_OPERATION_MILLISECONDS: wholeNumber(0, Number.MAX_SAFE_INTEGER, 0).describe(
+    'An operation that takes longer raises an alert, one for each name of an operation until it is archived; 0 raises none.',
+  ),
+  LOTGRAPH_ALERT_PROCESSOR_RATIO: ratio(0).describe(
+    'Share of one processor, over a minute, above which the server raises an alert, from 0 to 1; 0 raises none.',
+  ),
+  LOTGRAPH_ALERT_MEMORY_RATIO: ratio(0).describe(
+    'Share of the memory that Node.js lets the server use, above which it raises an alert, from 0 to 1; 0 raises none.',
+  ),
   LOTGRAPH_ANSWER_CACHE_SECONDS: wholeNumber(0, LIMITS.cache.answerSeconds, 0).describe(
     'For how many seconds the answer of a figure is kept in this process, for others of the same role who ask the same; 0 keeps none (MON-5).',
   ),

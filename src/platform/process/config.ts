@@ -1,4 +1,6 @@
 import { contradictionsIn, type LabelPrinter, labelPrintersOf } from './config-entries.ts';
+import { ENVIRONMENT_NAMES, type EnvironmentName, PRESETS } from '../rules/environment.ts';
+import { settingsFile } from './settings-file.ts';
 import { settingProblem, unknownSettingWarning } from './config-problems.ts';
 import { shiftsIn, type Shift } from '../rules/shift.ts';
 import { configShape, DEVELOPMENT_TOKEN_SECRET } from './config-shape.ts';
@@ -8,7 +10,9 @@ import { configShape, DEVELOPMENT_TOKEN_SECRET } from './config-shape.ts';
  * `configShape`.
  */
 export interface Config {
-  readonly environment: 'development' | 'test' | 'production';
+  readonly environment: EnvironmentName;
+  /** The file of further settings. */
+  readonly settingsFile: string | undefined;
   readonly databaseUrl: string | undefined;
   /**
    * The same database with the login of the schema's owner, for migrations; undefined when `databaseUrl` is used for
@@ -63,8 +67,8 @@ export interface Config {
   readonly logFormat: 'json' | 'pretty';
   /** Whether each request and each attempt to sign in has a log line. */
   readonly accessLog: boolean;
-  /** MON-1: A statement that takes strictly longer is slow. */
-  readonly slowStatementMilliseconds: number;
+  /** From when on the server says that something is wrong with it. */
+  readonly thresholds: Thresholds;
   /** MON-5: For how many seconds answers of figures are kept; 0 keeps none. */
   readonly answerCacheSeconds: number;
   /** The token with which Prometheus reads the metrics. */
@@ -75,22 +79,37 @@ export interface Config {
   readonly worker: boolean;
 }
 
+/** From when on the server says that something is wrong with it. They are read again on SIGHUP. */
+export interface Thresholds {
+  /** MON-1: A statement that takes strictly longer is slow. */
+  readonly slowStatementMilliseconds: number;
+  /** An operation that takes strictly longer raises an alert; 0 raises none. */
+  readonly slowOperationMilliseconds: number;
+  /** A share of one processor, over a minute, above which an alert is raised; 0 raises none. */
+  readonly processorRatio: number;
+  /** A share of the memory that the process may use, above which an alert is raised; 0 raises none. */
+  readonly memoryRatio: number;
+}
+
 /** The configuration, or every problem with it, each with the name of its variable. */
 export type ConfigReading = { readonly config: Config } | { readonly problems: readonly string[] };
 
 /**
- * Reads the configuration from environment variables. Blank variables count as absent. Reports all problems at once.
- * `overrides` are variables that an option of the command line sets; undefined leaves the variable as it is.
+ * Reads the configuration: from environment variables, then from the file that LOTGRAPH_SETTINGS names, then from the
+ * presets of the environment. Blank variables count as absent. Reports all problems at once. `overrides` are variables
+ * that an option of the command line sets; undefined leaves the variable as it is.
  */
 export function readConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environmentVariables: Readonly<Record<string, string | undefined>> = process.env,
   overrides: Readonly<Record<string, string | undefined>> = {},
 ): ConfigReading {
-  const variables = Object.fromEntries(
-    [...Object.entries(environment), ...Object.entries(overrides)].filter(
-      ([, value]) => value !== undefined && value.trim() !== '',
-    ),
-  );
+  const given = { ...present(environmentVariables), ...present(overrides) };
+  const file = settingsFile(given['LOTGRAPH_SETTINGS']);
+  if ('problem' in file) return { problems: [file.problem] };
+  const set = { ...present(file.variables), ...given };
+  const named = set['LOTGRAPH_ENVIRONMENT'] ?? set['NODE_ENV'] ?? 'development';
+  const environment = ENVIRONMENT_NAMES.find((name) => name === named) ?? 'development';
+  const variables: Readonly<Record<string, string>> = { ...PRESETS[environment], ...set };
   const parsed = configShape.safeParse(variables);
   if (!parsed.success)
     return { problems: parsed.error.issues.map((issue) => settingProblem(issue, configShape.shape, variables)) };
@@ -99,7 +118,8 @@ export function readConfig(
   if (problems.length > 0) return { problems };
   return {
     config: {
-      environment: values.NODE_ENV,
+      environment,
+      settingsFile: values.LOTGRAPH_SETTINGS,
       databaseUrl: values.DATABASE_URL,
       ownerDatabaseUrl: values.LOTGRAPH_OWNER_DATABASE_URL,
       dataDirectory: values.LOTGRAPH_DATA,
@@ -138,15 +158,29 @@ export function readConfig(
       trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
       queryPlans: values.LOTGRAPH_QUERY_PLANS === 'on',
       logLevel: values.LOTGRAPH_LOG_LEVEL,
-      logFormat: values.LOTGRAPH_LOG_FORMAT ?? (values.NODE_ENV === 'development' ? 'pretty' : 'json'),
+      logFormat: values.LOTGRAPH_LOG_FORMAT ?? 'json',
       accessLog: values.LOTGRAPH_ACCESS_LOG === 'on',
-      slowStatementMilliseconds: values.LOTGRAPH_SLOW_STATEMENT_MILLISECONDS,
+      thresholds: {
+        slowStatementMilliseconds: values.LOTGRAPH_SLOW_STATEMENT_MILLISECONDS,
+        slowOperationMilliseconds: values.LOTGRAPH_SLOW_OPERATION_MILLISECONDS,
+        processorRatio: values.LOTGRAPH_ALERT_PROCESSOR_RATIO,
+        memoryRatio: values.LOTGRAPH_ALERT_MEMORY_RATIO,
+      },
       answerCacheSeconds: values.LOTGRAPH_ANSWER_CACHE_SECONDS,
       metricsToken: values.LOTGRAPH_METRICS_TOKEN,
       compression: values.LOTGRAPH_COMPRESSION === 'on',
       worker: values.LOTGRAPH_WORKER === 'on',
     },
   };
+}
+
+/** The variables that have a value. */
+function present(variables: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined || value.trim() === '' ? [] : [[name, value]],
+    ),
+  );
 }
 
 /** One sentence for each variable that looks like a setting of lotgraph and is not one. Shows no values. */

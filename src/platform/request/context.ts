@@ -7,6 +7,7 @@ import type { Log } from '../process/log.ts';
 import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
 import type { RequestNotes } from './notes.ts';
+import type { StoredEntries } from './plant-settings.ts';
 import type { SystemEvents } from './system-events.ts';
 import type { UploadedFile } from './uploads.ts';
 
@@ -14,6 +15,8 @@ import type { UploadedFile } from './uploads.ts';
 export interface Services {
   readonly config: Config;
   readonly database: Database;
+  /** The settings of the plant that are kept in the database. */
+  readonly entries: StoredEntries;
   /** Where the contents of artifacts and reports are kept. */
   readonly files: FileStore;
   readonly log: Log;

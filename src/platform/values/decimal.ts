@@ -25,6 +25,11 @@ export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return left < right ? -1 : 1;
 }
 
+/** A stored decimal, which has a point, without the zeros at its end: `2.500000` is `2.5`, and `10.000000` is `10`. */
+export function withoutFinalZeros(decimal: string): string {
+  return decimal.replace(/\.?0+$/, '');
+}
+
 /** The shortest decimal text of a number, without exponent: 0.1 is `0.1`, 1e-7 is `0.0000001`. */
 export function decimalOfNumber(value: number): string {
   return withoutExponent(String(value));

@@ -20,7 +20,8 @@ import { WipItem } from '../wip-item/wip-item.graphql.ts';
 import { wipItemById } from '../wip-item/wip-item.loaders.ts';
 import { installComponent, removeComponent } from './component-use.commands.ts';
 import { componentUseById, componentUseList } from './component-use.loaders.ts';
-import { DEFAULT_QUANTITY, kindOfConsumer, plainQuantity, USE_LENGTHS } from './component-use.rules.ts';
+import { DEFAULT_QUANTITY, kindOfConsumer, USE_LENGTHS } from './component-use.rules.ts';
+import { withoutFinalZeros } from '../../platform/values/decimal.ts';
 
 export const ComponentUse = builder.prismaObject('ComponentUse', {
   fields: (t) => ({
@@ -75,7 +76,7 @@ export const ComponentUse = builder.prismaObject('ComponentUse', {
     quantity: t.field({
       type: 'Decimal',
       description: 'How much of it was built in, above zero; 1 for a serial.',
-      ...derived(['quantity'], ({ quantity }: Row<'ComponentUse'>) => plainQuantity(quantity)),
+      ...derived(['quantity'], ({ quantity }: Row<'ComponentUse'>) => withoutFinalZeros(quantity)),
     }),
     unit: t.exposeString('unit'),
     position: t.exposeString('position', { nullable: true }),

@@ -58,11 +58,6 @@ export function quantityHasRoom(quantity: string): boolean {
   return digits <= QUANTITY_DIGITS.whole && fraction.replace(/0+$/, '').length <= QUANTITY_DIGITS.fraction;
 }
 
-/** CMP-2: A stored quantity as people write it, without zeros at its end: `2.500000` is `2.5`. */
-export function plainQuantity(quantity: string): string {
-  return quantity.replace(/\.?0+$/, '');
-}
-
 /** CMP-2: A serial is one piece. */
 export function quantityFits(component: Component, quantity: string): Answer {
   if (component.kind !== 'SERIAL' || compareDecimals(quantity, '1') === 0) return undefined;

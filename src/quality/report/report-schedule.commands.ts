@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import { definedFields } from '../../platform/command/row-lock.ts';
@@ -20,7 +21,7 @@ export const createReportSchedule = command({
   input: CreateReportSchedule,
   async run({ tx, now, viewer, context }, { filter, timeZone: given, ...fields }) {
     const ownerId = userViewerOf(viewer).id;
-    const timeZone = given ?? context.services.config.siteTimeZone;
+    const timeZone = given ?? plantSettings(context.services).siteTimeZone;
     enforce(isScheduleNameFree(fields.name, await namesake(tx, ownerId, fields.name)));
     const { id } = await tx.reportSchedule.create({
       data: {

@@ -1,3 +1,4 @@
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { command, type Env } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
@@ -23,7 +24,7 @@ export const requestReport = command({
       description: fields.description ?? null,
       periodFrom: period.from,
       periodTo: period.to,
-      timeZone: timeZone ?? context.services.config.siteTimeZone,
+      timeZone: timeZone ?? plantSettings(context.services).siteTimeZone,
       filter: await storedFilterOf(tx, filter),
       requestedById: userViewerOf(viewer).id,
     });

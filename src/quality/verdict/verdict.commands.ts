@@ -8,6 +8,7 @@
  *    when there was no such finding before: what a lead has released in spite of it stays released.
  * 4. Each judgement is noted, so that a FAIL can raise an alert (INS-8).
  */
+import { plantSettings } from '../../platform/request/plant-settings.ts';
 import { command, type Env } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
@@ -167,7 +168,7 @@ async function holdLot(
   lot: Row<'Lot'>,
   inspection: Row<'Inspection'>,
 ): Promise<void> {
-  if (!context.services.config.autoQuarantine || !canBeHeld(lot)) return;
+  if (!plantSettings(context.services).autoQuarantine || !canBeHeld(lot)) return;
   const signed = { reason: holdReason(inspection), now, personId: personOf(viewer) };
   await decideLot(tx, lot.id, { disposition: 'QUARANTINED', ...signed });
 }

@@ -75,6 +75,17 @@ test('the ratios are settings (KPI-17)', async () => {
   expect(await found()).toEqual(['QUALITY_THRESHOLD HIGH Step 10 MOUNT fails too often']);
 });
 
+test('a migration whose newest run failed is named, and not one that was applied later (KPI-17)', async () => {
+  const run = (name: string, outcome: string, minutes: number): Promise<unknown> =>
+    sql(`INSERT INTO migration_history (id, name, checksum, started_at, finished_at, duration_ms, outcome, error_message, postgres_version, app_version, environment, applied_by)
+      VALUES (uuid7(), '${name}', repeat('a', 64), now() - interval '${minutes} minutes', now(), 1, '${outcome}', ${outcome === 'FAILED' ? "'disk full'" : 'NULL'}, '18', '1', 'TESTING', 'me')`);
+  await run('9001_worse', 'FAILED', 5);
+  await run('9002_mended', 'FAILED', 5);
+  await run('9002_mended', 'SUCCEEDED', 1);
+  expect([await check(), await found()]).toEqual([1, ['SYSTEM_ERROR HIGH Migration 9001_worse failed']]);
+  await sql("DELETE FROM migration_history WHERE name LIKE '900%'");
+});
+
 test('equipment out of use for more than 120 minutes is named, until its alert is archived, and then again (KPI-17, ALT-4)', async () => {
   for (const code of ['OVEN', 'PRESS', 'SAW', 'OLD'])
     await done(api, 'createEquipment', { code, name: code, type: 'MACHINE' }, '');
@@ -167,7 +178,7 @@ test('an idle plant is checked by a fixed number of statements, and raises nothi
     expect(await checkAlerts(tx, api.config.alertFailureRatios)).toBe(0);
     return tx.statements - before;
   });
-  expect(statements).toBe(5);
+  expect(statements).toBe(6);
 });
 
 test('of two servers that check at once, one does, and the log says what was raised (KPI-17)', async () => {

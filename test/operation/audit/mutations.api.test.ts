@@ -168,6 +168,7 @@ async function scenario(): Promise<void> {
   await working();
   await alerting();
   await hooking();
+  await upkeep();
   await signingInAndOut();
 }
 
@@ -332,6 +333,15 @@ async function alerting(): Promise<void> {
   const ids = [payload['alert']?.id];
   await act('markAlertsRead', { ids });
   await act('archiveAlerts', { ids });
+}
+
+/** A setting that is set and deleted; a baseline, and a measurement that raises an alert. */
+async function upkeep(): Promise<void> {
+  const { payload } = await act('setConfigEntry', { key: 'press.limit', value: '7' }, 'configEntry { id }');
+  await act('deleteConfigEntry', { id: payload['configEntry']?.id });
+  const figure = { metric: 'duration', subject: 'Lots', unit: 'ms' };
+  await act('setPerformanceBaseline', { ...figure, value: '100' });
+  await act('recordPerformanceMeasurement', { ...figure, value: '120' });
 }
 
 /** A webhook that is changed and deleted; a delivery of it that is sent again. */

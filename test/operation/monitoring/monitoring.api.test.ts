@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer } from '../../../src/app/server.ts';
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
-import { startMonitor } from '../../../src/platform/process/monitoring/monitor.ts';
+import { NO_THRESHOLDS, startMonitor } from '../../../src/platform/process/monitoring/monitor.ts';
 import { emptyNotes, statementSource } from '../../../src/platform/request/notes.ts';
 import type { Log } from '../../../src/platform/process/log.ts';
 import { PASSWORD, startApi, type Api } from '../../support/api.ts';
@@ -15,7 +15,7 @@ const VALUE = 'value-that-nobody-may-see';
 let api: Api;
 const lines: object[] = [];
 beforeAll(async () => {
-  api = await startApi({ slowStatementMilliseconds: 0, metricsToken: METRICS_TOKEN });
+  api = await startApi({ thresholds: { ...NO_THRESHOLDS, slowStatementMilliseconds: 0 }, metricsToken: METRICS_TOKEN });
 });
 afterAll(() => api.close());
 
@@ -53,7 +53,7 @@ test('a slow statement is in slowStatements with its request, and in the metric 
 
 test('a statement that really takes time is in the log, without its values, and with the request that waited (MON-1)', async () => {
   const log = { warn: (line: object) => void lines.push(line) } as unknown as Log;
-  const monitor = startMonitor({ slowStatementMilliseconds: 20, log });
+  const monitor = startMonitor({ thresholds: { ...NO_THRESHOLDS, slowStatementMilliseconds: 20 }, log });
   const database = openDatabase({
     url: api.databaseUrl,
     poolSize: 2,

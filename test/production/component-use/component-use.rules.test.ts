@@ -1,3 +1,4 @@
+import { withoutFinalZeros } from '../../../src/platform/values/decimal.ts';
 import { describe, expect, test } from 'vitest';
 import type { LotDisposition } from '../../../src/production/lot/lot.rules.ts';
 import {
@@ -16,7 +17,6 @@ import {
   isRemovedAfterInstallation,
   isStillInstalled,
   kindOfConsumer,
-  plainQuantity,
   quantityFits,
   quantityHasRoom,
   removalTime,
@@ -71,7 +71,7 @@ test('a quantity has at most 12 digits before and 6 after the point (CMP-2)', ()
 });
 
 test('a stored quantity is shown without the zeros of its column (CMP-2)', () => {
-  expect(['1.000000', '2.500000', '100.000000', '0.000001'].map(plainQuantity)).toEqual([
+  expect(['1.000000', '2.500000', '100.000000', '0.000001'].map(withoutFinalZeros)).toEqual([
     '1',
     '2.5',
     '100',

@@ -1,3 +1,7 @@
+import { openStoredEntries } from '../../../operation/config-entry/config-entry.loaders.ts';
+import type { Config } from '../../../platform/process/config.ts';
+import { createLog } from '../../../platform/process/log.ts';
+import { plantSettings } from '../../../platform/request/plant-settings.ts';
 import { type Command, Option } from 'commander';
 import { readPublicKeys } from '../../audit-export/anchor-signature.ts';
 import { anchorsIn } from '../../audit-export/anchor.ts';
@@ -120,16 +124,21 @@ export function addAudit(program: Command): void {
       "Retention: remove the entries of whole blocks sealed long ago, as the tables' owner, once they are in an export. An entry of the record says so first; the chain stays and still verifies (AUD-6).",
     )
     .addOption(
-      new Option('--older-than <days>', 'sealed more than so many days ago').argParser(Number).makeOptionMandatory(),
+      new Option(
+        '--older-than <days>',
+        'sealed more than so many days ago; unless given, the setting audit.retention_days',
+      ).argParser(Number),
     )
     .requiredOption('--export <directory>', 'the export that holds these entries (see "audit export"); it is checked')
     .requiredOption('--yes', 'confirm that the entries are to be removed')
     .option('--json', 'answer as JSON')
     .action(
-      ({ olderThan, export: directory, json }: JsonOption & { readonly olderThan: number; readonly export: string }) =>
-        withOwner(async (database) => {
-          assert(Number.isInteger(olderThan) && olderThan >= 0, '--older-than is a number of days, from 0 on.');
-          const done = await archive(database, plusDays(new Date().toISOString(), -olderThan), directory);
+      ({ olderThan, export: directory, json }: JsonOption & { readonly olderThan?: number; readonly export: string }) =>
+        withOwner(async (database, config) => {
+          const entries = await openStoredEntries(database, config.environment, createLog('warn', config.logFormat));
+          const days = olderThan ?? plantSettings({ config, entries }).auditRetentionDays;
+          assert(Number.isInteger(days) && days >= 0, '--older-than is a number of days, from 0 on.');
+          const done = await archive(database, plusDays(new Date().toISOString(), -days), directory);
           const text =
             done.lastBlock === null
               ? `No further block is that old; removed ${done.entries} entries of blocks archived before.`
@@ -178,7 +187,7 @@ async function archive(
 }
 
 /** Runs the work as the owner of the tables, because the application may not change the audit trail. */
-async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
+async function withOwner(work: (database: Database, config: Config) => Promise<void>): Promise<void> {
   const { openDatabase } = await import('../../../platform/postgres/database.ts');
   const config = validConfig();
   const server = await reachDatabaseServer(config, report);
@@ -189,7 +198,7 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
     onConnectionError: (error) => report(error.message),
   });
   try {
-    await work(database);
+    await work(database, config);
   } finally {
     await database.close();
     await server.release();

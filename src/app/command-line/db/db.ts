@@ -18,6 +18,7 @@ import {
   validConfig,
   type OpenDatabaseServer,
 } from '../../start/runtime.ts';
+import { backUpBeforeMigrating } from '../../start/before-migrating.ts';
 import { addRoles } from './db-roles.ts';
 import { answer, report, formatTable } from '../output.ts';
 
@@ -32,9 +33,12 @@ export function addDb(program: Command): void {
   db.command('up')
     .description('Apply the migrations that are pending.')
     .option('--to <migration>', 'the last one to apply, by name or number')
+    .option('--no-backup', 'take no backup before them in production')
     .option('--json', 'answer as JSON')
-    .action(({ to, json }: JsonOption & { to?: string }) =>
+    .action(({ to, backup, json }: JsonOption & { to?: string; backup?: boolean }) =>
       withDatabase(async (options, server) => {
+        if (backup !== false)
+          await backUpBeforeMigrating(validConfig(), (await migrationStatus(options)).migrations, report);
         const { done } = await migrateUp(options, to);
         await grantRights(server);
         answer(

@@ -1,4 +1,5 @@
 /** The commands of `lotgraph figures`, one for each figure. */
+import { plantSettings } from '../../../platform/request/plant-settings.ts';
 import { Command, Option } from 'commander';
 import { getNamedType, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { writeFile } from 'node:fs/promises';
@@ -100,7 +101,7 @@ async function run(figure: FigureCommand, typed: Typed & CommonOptions, services
   const { query, shape, options, looks } = figure;
   const { timeZone, output } = typed;
   assert(timeZone === undefined || isTimeZone(timeZone), `${timeZone} is no IANA time zone like Europe/Berlin.`);
-  const zone = timeZone ?? services.config.siteTimeZone;
+  const zone = timeZone ?? plantSettings(services).siteTimeZone;
   const format = typed.format ?? formatOf(output, looks.length > 0);
   const given = await argumentsFrom(options, typed, zone, (list, keys) => findRecords(services, list, keys));
   const look = await argumentsFrom(looks, typed, zone, () => Promise.resolve([]));

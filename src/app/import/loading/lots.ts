@@ -7,6 +7,7 @@
  * 3. Lots that an earlier run left unfilled are filled first: after a run that was killed, the lots end up as if it had
  *    not been killed.
  */
+import { plantSettings } from '../../../platform/request/plant-settings.ts';
 import { importKeyOf } from '../idempotency-key.ts';
 import type { ImportMap } from '../map.ts';
 import type { FinishedUnit } from '../unit/unit.ts';
@@ -63,7 +64,8 @@ export function lotFiller(map: ImportMap, context: Context): LotFiller {
     lots.lastCount += 1;
     const externalNumber = `${prefixOf(map, model)}${String(lots.lastCount).padStart(4, '0')}`;
     const productionDate =
-      map.lots.productionDate ?? dayIn(context.services.config.siteTimeZone, units[0]?.completedAt ?? context.now);
+      map.lots.productionDate ??
+      dayIn(plantSettings(context.services).siteTimeZone, units[0]?.completedAt ?? context.now);
     const input = {
       productModel: { code: model },
       productionLine: { code: map.lots.productionLine },

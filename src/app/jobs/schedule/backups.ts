@@ -1,5 +1,7 @@
 /** Keeps the backups up to date: moves the write-ahead log every few seconds, and takes a backup every day. */
 import path from 'node:path';
+import { alertOfBackup } from '../../../operation/alert/process-alert.rules.ts';
+import { raiseSystemAlerts } from '../../../operation/alert/raise.commands.ts';
 import { takeBackup } from '../../../platform/file-store/backup/base-backup.ts';
 import { newestBackup } from '../../../platform/file-store/backup/repository.ts';
 import { pruneRepository } from '../../../platform/file-store/backup/verify-repository.ts';
@@ -18,12 +20,30 @@ export const backups: BackgroundWork = {
   pauseMilliseconds: PAUSE_MILLISECONDS,
   async run(services, stopping) {
     if (services.config.backups === undefined) await warnOfForgottenSegments(services);
-    else await keepUpToDate(services, stopping);
+    else await keepOrComplain(services, stopping);
     return false;
   },
 };
 
-async function keepUpToDate({ config, log, version }: Services, stopping: AbortSignal): Promise<void> {
+/** A failure is an event and an alert, once until a run succeeds. */
+async function keepOrComplain(services: Services, stopping: AbortSignal): Promise<void> {
+  try {
+    await keepUpToDate(services, stopping);
+    failing.delete(services);
+  } catch (error) {
+    if (!stopping.aborted && !failing.has(services)) {
+      failing.add(services);
+      const message = `The backup failed: ${error instanceof Error ? error.message : String(error)}`;
+      services.events.note({ level: 'ERROR', event: 'backup.failed', message });
+      await services.database.transaction((tx) => raiseSystemAlerts(tx, [alertOfBackup(message)]));
+    }
+    throw error;
+  }
+}
+
+const failing = new WeakSet<object>();
+
+async function keepUpToDate({ config, log, events, version }: Services, stopping: AbortSignal): Promise<void> {
   await withPlant(
     config,
     () => undefined,
@@ -39,6 +59,7 @@ async function keepUpToDate({ config, log, version }: Services, stopping: AbortS
       if (!isDue) return;
       const { id } = await takeBackup({ ...plant, appVersion: version, progress: () => stopping.throwIfAborted() });
       const pruned = await pruneRepository(plant.repository, config.backupDays, new Date().toISOString());
+      events.note({ level: 'INFO', event: 'backup.taken', message: `Backup ${id} was taken.` });
       log.info({ event: 'backup.taken', backup: id, removed: pruned.backups }, 'a backup was taken');
     },
   );

@@ -1,4 +1,5 @@
 /** What a process notes of its own work, for those who look after it. It is lost when the process ends. */
+import type { Thresholds } from '../config.ts';
 import type { Log } from '../log.ts';
 import { operationStatistics, type OperationStatistics } from './operation-statistics.ts';
 import { type SlowStatement, statementStatistics, type StatementStatistics } from './statement-statistics.ts';
@@ -7,11 +8,15 @@ import { type SlowStatement, statementStatistics, type StatementStatistics } fro
 export interface Monitor {
   readonly statements: StatementStatistics;
   readonly operations: OperationStatistics;
+  /** From when on something is wrong with the process. */
+  readonly thresholds: Thresholds;
+  /** Replaces the thresholds. */
+  judgeBy(thresholds: Thresholds): void;
 }
 
 /** How a process watches itself. */
 export interface MonitorOptions {
-  readonly slowStatementMilliseconds: number;
+  readonly thresholds: Thresholds;
   /** The names of the operations of trusted documents. */
   readonly trustedNames?: readonly string[];
   /** Gets a line for each slow statement, at most so many a second. */
@@ -19,12 +24,33 @@ export interface MonitorOptions {
 }
 
 /** The statistics of a process that begins. */
-export function startMonitor({ slowStatementMilliseconds, trustedNames, log }: MonitorOptions): Monitor {
+export function startMonitor({ thresholds: first, trustedNames, log }: MonitorOptions): Monitor {
+  const statements = statementStatistics(first.slowStatementMilliseconds, slowLog(log));
+  const operations = operationStatistics(trustedNames);
+  let thresholds = first;
+  const judgeBy = (next: Thresholds): void => {
+    thresholds = next;
+    statements.slowMilliseconds = next.slowStatementMilliseconds;
+    operations.slowMilliseconds = next.slowOperationMilliseconds;
+  };
+  judgeBy(first);
   return {
-    statements: statementStatistics(slowStatementMilliseconds, slowLog(log)),
-    operations: operationStatistics(trustedNames),
+    statements,
+    operations,
+    get thresholds() {
+      return thresholds;
+    },
+    judgeBy,
   };
 }
+
+/** Nothing is ever wrong: for commands, which work in bulk, and for whose statements nobody else waits. */
+export const NO_THRESHOLDS: Thresholds = {
+  slowStatementMilliseconds: Infinity,
+  slowOperationMilliseconds: 0,
+  processorRatio: 0,
+  memoryRatio: 0,
+};
 
 /** When a database is slow, it is slow for everything: more lines a second would only fill the disk. */
 const LINES_A_SECOND = 10;

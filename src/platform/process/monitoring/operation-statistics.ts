@@ -45,8 +45,19 @@ export interface OperationFigures extends DurationSummary {
   readonly faults: readonly OperationFault[];
 }
 
+/** The slow runs of operations of one name. */
+export interface SlowOperation {
+  readonly operationName: string;
+  readonly count: number;
+  readonly longestMilliseconds: number;
+}
+
 /** The statistics of the operations of a process. */
 export interface OperationStatistics {
+  /** A run is slow when it took strictly more; 0: none is. */
+  slowMilliseconds: number;
+  /** The slow operations since this was last asked, by name, each with its slowest run. */
+  takeSlow(): readonly SlowOperation[];
   record(run: OperationRun): void;
   /** Those that took most time in total come first. */
   list(): readonly OperationFigures[];
@@ -66,6 +77,7 @@ export function operationStatistics(trustedNames: readonly string[] = []): Opera
   const reserved = new Set(trustedNames.map(shortName).slice(0, OPERATION_LIMITS.names));
   const entries = new Map<string, Entry>();
   const refusals = new Map<string, NotedRefusal & { count: number }>();
+  const slow = new Map<string, SlowOperation>();
   let others = 0;
 
   const placeOf = (name: string | undefined): string => {
@@ -89,11 +101,27 @@ export function operationStatistics(trustedNames: readonly string[] = []): Opera
     else if (refusals.size < OPERATION_LIMITS.refusals) refusals.set(key, { code, rule, count: 1 });
   };
 
+  const noteSlow = (operationName: string, milliseconds: number): void => {
+    const { count, longestMilliseconds } = slow.get(operationName) ?? { count: 0, longestMilliseconds: 0 };
+    slow.set(operationName, {
+      operationName,
+      count: count + 1,
+      longestMilliseconds: Math.max(longestMilliseconds, Math.round(milliseconds)),
+    });
+  };
+
   return {
+    slowMilliseconds: 0,
+    takeSlow() {
+      const taken = [...slow.values()];
+      slow.clear();
+      return taken;
+    },
     record({ name, requestId, milliseconds, statements, refusals: refused, fault }) {
       const entry = entryOf(name);
       entry.durations.add(milliseconds);
       entry.statements += statements;
+      if (this.slowMilliseconds > 0 && milliseconds > this.slowMilliseconds) noteSlow(placeOf(name), milliseconds);
       for (const refusal of refused) countRefusal(refusal);
       if (fault !== undefined) {
         entry.faultCount += 1;

@@ -1,4 +1,5 @@
 /** Records of finished work: one by one, as a set, and as a group of requests. */
+import { plantSettings } from '../../../platform/request/plant-settings.ts';
 import { v7 as uuid7 } from 'uuid';
 import type { Env } from '../../../platform/command/declaration.ts';
 import type { GroupMember } from '../../../platform/command/group-commit.ts';
@@ -145,7 +146,7 @@ export function warningsOfStart(
   { equipment, step, unit }: Pick<WorkFacts, 'equipment' | 'step' | 'unit'>,
 ): string[] {
   if (equipment === undefined) return [];
-  const today = dayIn(context.services.config.siteTimeZone, now);
+  const today = dayIn(plantSettings(context.services).siteTimeZone, now);
   return [...startWarnings(equipment, today), ...placeWarnings(equipment, step, unit.lot)];
 }
 
