@@ -78,7 +78,7 @@ export async function startApi(
   const log = logOf(config.logLevel);
   const monitor = startMonitor({ thresholds: config.thresholds, log });
   const database = openDatabase({
-    onStatement: (run) => monitor.statements.record(run),
+    onStatement: (run) => monitor.noteStatement(run),
     url: fresh.url,
     poolSize: config.poolSize,
     statementTimeoutSeconds: config.statementTimeoutSeconds,

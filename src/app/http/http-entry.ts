@@ -27,6 +27,7 @@ import {
   INTERNAL_ERROR,
   NOT_FOUND,
   OVERLOADED,
+  GRAPHQL_PATH,
   STOPPING,
   UPLOAD_WITHOUT_CREDENTIALS,
   invalidCredentials,
@@ -38,8 +39,6 @@ import {
   type HttpRejection,
 } from './request-checks.ts';
 
-/** The path of the GraphQL endpoint. */
-const GRAPHQL_PATH = '/graphql';
 /** The path of the metrics. */
 const METRICS_PATH = '/metrics';
 /** The path of all files of the file store. */
@@ -118,7 +117,7 @@ export function httpEntry({
       accessEntry.code = rejection.code;
       sendRejection(request, response, requestId, rejection);
     };
-    watchOperation(services.monitor.operations, accessEntry, requestId, response);
+    watchOperation(services.monitor, accessEntry, requestId, response);
     let uploads: readonly UploadedFile[] = [];
     setSecurityHeaders(response);
     crossOrigin.setHeaders(request, response);

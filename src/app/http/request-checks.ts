@@ -27,6 +27,9 @@ export const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: 1_000,
 };
 
+/** The path of the GraphQL endpoint. */
+export const GRAPHQL_PATH = '/graphql';
+
 /** The security headers of every answer. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',

@@ -199,7 +199,7 @@ export async function openRuntime(
       statementTimeoutSeconds: config.statementTimeoutSeconds,
       onConnectionError: (error) =>
         log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
-      onStatement: (run) => monitor.statements.record(run),
+      onStatement: (run) => monitor.noteStatement(run),
     });
     const events = eventKeeper(database, log);
     for (const name of applied)

@@ -2,12 +2,21 @@
 import type { Thresholds } from '../config.ts';
 import type { Log } from '../log.ts';
 import { operationStatistics, type OperationStatistics } from './operation-statistics.ts';
-import { type SlowStatement, statementStatistics, type StatementStatistics } from './statement-statistics.ts';
+import {
+  type SlowStatement,
+  type StatementRun,
+  statementStatistics,
+  type StatementStatistics,
+} from './statement-statistics.ts';
+import { type Traces, traces } from './tracing.ts';
 
 /** The statistics of a process. */
 export interface Monitor {
   readonly statements: StatementStatistics;
   readonly operations: OperationStatistics;
+  readonly traces: Traces;
+  /** Notes a statement that was run, for the statistics and the traces. */
+  noteStatement(run: StatementRun): void;
   /** From when on something is wrong with the process. */
   readonly thresholds: Thresholds;
   /** Replaces the thresholds. */
@@ -27,6 +36,7 @@ export interface MonitorOptions {
 export function startMonitor({ thresholds: first, trustedNames, log }: MonitorOptions): Monitor {
   const statements = statementStatistics(first.slowStatementMilliseconds, slowLog(log));
   const operations = operationStatistics(trustedNames);
+  const traced = traces();
   let thresholds = first;
   const judgeBy = (next: Thresholds): void => {
     thresholds = next;
@@ -37,6 +47,11 @@ export function startMonitor({ thresholds: first, trustedNames, log }: MonitorOp
   return {
     statements,
     operations,
+    traces: traced,
+    noteStatement(run) {
+      statements.record(run);
+      traced.statement(run);
+    },
     get thresholds() {
       return thresholds;
     },
