@@ -35,6 +35,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     log: () => undefined,
     durability: 'none',
     database: TEMPLATE,
+    ...(process.env['TEST_POSTGRES_LOCALE'] === 'libc' ? { locale: 'libc' as const } : {}),
+    ...(process.env['TEST_POSTGRES'] === undefined ? {} : { packageFolder: process.env['TEST_POSTGRES'] }),
   });
   const teardown = async (): Promise<void> => {
     await cluster.stop();

@@ -75,6 +75,14 @@ export async function openDataDirectory(
   }
 }
 
+/** How the data directory is created. */
+interface InitialiseOptions {
+  readonly isDurable: boolean;
+  readonly log: (message: string) => void;
+  /** PostgreSQL before 17 has no locales of its own, and takes those of the operating system. */
+  readonly locale?: 'builtin' | 'libc' | undefined;
+}
+
 /**
  * Creates the data directory, once. It appears in one atomic step: initdb works on a draft that is renamed afterwards,
  * so a killed process leaves nothing incomplete, and of two processes that do this at once, the slower one discards its
@@ -83,7 +91,7 @@ export async function openDataDirectory(
 export async function initialiseDataDirectory(
   { directory, data, password, account }: DataDirectory,
   binaries: Binaries,
-  { isDurable, log }: { readonly isDurable: boolean; readonly log: (message: string) => void },
+  { isDurable, log, locale = 'builtin' }: InitialiseOptions,
 ): Promise<void> {
   await removeAbandonedDrafts(directory);
   if (await fileExists(path.join(data, 'PG_VERSION'))) return;
@@ -94,7 +102,7 @@ export async function initialiseDataDirectory(
     await writeFile(passwordFile, password, { mode: 0o600 });
     for (const file of account === undefined ? [] : [draft, passwordFile])
       await chown(file, account?.uid ?? 0, account?.gid ?? 0);
-    const args = [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])];
+    const args = [...initdbFlags(draft, passwordFile, locale), ...(isDurable ? [] : ['--no-sync'])];
     const initdb = await runProgram(binaries.initdb, args, account, directory);
     if (!initdb.isSuccess)
       throw new AppError(`The database in ${directory} could not be made: ${failureIn(initdb.output)}.`);
@@ -111,16 +119,16 @@ export async function initialiseDataDirectory(
 }
 
 /** One collation on every machine: text sorts by code point, upper and lower case follow Unicode. */
-function initdbFlags(data: string, passwordFile: string): readonly string[] {
+function initdbFlags(data: string, passwordFile: string, locale: 'builtin' | 'libc'): readonly string[] {
   return [
     `--pgdata=${data}`,
     `--username=${DATABASE_USER}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...(locale === 'libc'
+      ? ['--locale=C.UTF-8']
+      : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']),
     '--data-checksums',
   ];
 }

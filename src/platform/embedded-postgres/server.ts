@@ -38,6 +38,10 @@ export interface EmbeddedServerOptions {
   readonly durability?: 'full' | 'none';
   /** The account that runs the server when this process is root; `postgres` when absent. */
   readonly systemUser?: string;
+  /** The folder with the programs; a test sets it to try another version of PostgreSQL. */
+  readonly packageFolder?: string;
+  /** Whose locales the database has: for versions before 17, `libc`. The default is `builtin`. */
+  readonly locale?: 'builtin' | 'libc';
 }
 
 /** A running built-in server that this process uses. */
@@ -126,6 +130,7 @@ async function tryToReach(
         directory: dataDirectory.directory,
         account: dataDirectory.account,
         log: options.log,
+        ...(options.packageFolder === undefined ? {} : { packageFolder: options.packageFolder }),
       });
       own.started = await startServer(dataDirectory, binaries, options);
     }
@@ -149,7 +154,7 @@ async function startServer(
   options: EmbeddedServerOptions,
 ): Promise<StartedServer> {
   const isDurable = options.durability !== 'none';
-  await initialiseDataDirectory(dataDirectory, binaries, { isDurable, log: options.log });
+  await initialiseDataDirectory(dataDirectory, binaries, { isDurable, log: options.log, locale: options.locale });
   await disownStalePid(dataDirectory.data);
   const port = options.port ?? (await choosePort(dataDirectory.directory));
   if (!(await isPortFree(port)))
