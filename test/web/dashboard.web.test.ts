@@ -79,6 +79,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
     await page.fill('[role=search] input', failure.unit.number);
     await page.keyboard.press('Enter');
     await page.waitForSelector(`h1:has-text("${failure.unit.displayNumber}")`);
+    await page.waitForSelector('.drawn a');
     const journey = page.locator('section[aria-label=Journey]');
     await expect.poll(() => journey.textContent()).toContain(failure.defects[0].code);
     expect(await journey.textContent()).toContain('Fail');
@@ -146,6 +147,57 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
       .toBe(true);
   });
 
+  test('shows an inspection: its verdict, its findings, and where in the picture they are', async () => {
+    const { data } = await api.ask(
+      '{ artifacts: inspections(first: 100, filter: { status: { eq: COMPLETED } }) { nodes { id sampleCode defects(first: 5) { nodes { type location } } artifacts(first: 5) { nodes { fileName contentType downloadUrl } } } } }',
+    );
+    const found = data.artifacts.nodes.find(
+      (each: { defects: { nodes: readonly object[] }; artifacts: { nodes: readonly { contentType: string }[] } }) =>
+        each.defects.nodes.length > 0 && each.artifacts.nodes.some(({ contentType }) => contentType === 'image/png'),
+    );
+    await page.goto(at(`/inspections/${found.id}`));
+    await page.waitForSelector(`h1:has-text("${found.sampleCode}")`);
+    await page.waitForSelector('.picture svg rect');
+    expect(await page.locator('section[aria-label^=Findings] tbody tr').count()).toBe(found.defects.nodes.length);
+    await look('inspection');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  test('recalls what a machine worked on in a period, by the clocks of the site', async () => {
+    const { data } = await api.ask(
+      '{ processData(first: 1, filter: { equipment: { isNull: false }, result: { eq: PASS } }, orderBy: [{ field: STARTED_AT }]) { nodes { startedAt completedAt equipment { code } unit { number } } } }',
+    );
+    const [{ startedAt, completedAt, equipment }] = data.processData.nodes;
+    const minute = (at: string, minutes: number): string =>
+      new Date(Date.parse(at) + minutes * 60_000).toISOString().slice(0, 16);
+    await page.goto(at('/recall?kind=EQUIPMENT'));
+    await page.fill('main [name=number]', equipment.code);
+    await page.fill('[name=from]', minute(startedAt, -1));
+    await page.fill('[name=to]', minute(completedAt, 1));
+    await page.click('main form button');
+    await page.waitForSelector('section[aria-label=Lots] tbody tr');
+    expect(await page.textContent('main p strong')).toMatch(/^[1-9]\d* executions;/);
+    expect(new URL(page.url()).searchParams.get('from')).toBe(minute(startedAt, -1));
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  test('shows times by the clocks of the site, and the theme that was chosen, in pictures too', async () => {
+    const zone = { key: 'site.time_zone', environment: 'TESTING', value: 'Asia/Seoul' };
+    const { configEntry } = await done(api, 'setConfigEntry', zone, 'configEntry { id }');
+    await page.goto(at('/quality'));
+    expect(await page.getAttribute('meta[name=time-zone]', 'content')).toBe('Asia/Seoul');
+    await page.selectOption('header select[aria-label=Theme]', 'DARK');
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(17, 22, 27)');
+    await page.waitForSelector('figure img');
+    await page.reload();
+    await page.waitForSelector('figure img');
+    expect(await page.inputValue('header select[aria-label=Theme]')).toBe('DARK');
+    await look('quality-dark');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.selectOption('header select[aria-label=Theme]', 'SYSTEM');
+    await done(api, 'deleteConfigEntry', { id: configEntry.id }, 'deletedId');
+  });
+
   test('lets those who may read the audit trail search it by its address, and verify it', async () => {
     await page.click('nav a[href="/audit"]');
     await page.fill('[name=action]', 'lot.quarantined');
@@ -198,7 +250,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
   test('speaks German, and is as legible in the dark', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.goto(at('/'));
-    await page.selectOption('header select', 'de');
+    await page.selectOption('header select[aria-label=Language]', 'de');
     await page.waitForSelector('text=Lose in Arbeit');
     expect(await page.getAttribute('html', 'lang')).toBe('de');
     await look('floor-dark');

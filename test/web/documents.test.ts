@@ -20,13 +20,15 @@ const period = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-19T00:00:00.000Z
 /** Variables of every query; the mutations and subscriptions are run by the tests of the pages. */
 async function variablesOf(name: string): Promise<object> {
   const { data } = await plant.api.ask(
-    '{ serials(first: 1) { nodes { id number lot { id } } } processData(first: 1, filter: { measurementCode: "OFFSET" }) { nodes { process { code } } } }',
+    '{ serials(first: 1) { nodes { id number lot { id } } } processData(first: 1, filter: { measurementCode: "OFFSET" }) { nodes { process { code } } } inspections(first: 1) { nodes { id } } equipment(first: 1) { nodes { code } } }',
   );
   const [serial] = data.serials.nodes;
   const process = { code: data.processData.nodes[0]?.process.code ?? 'PLACE' };
   const all: Readonly<Record<string, object>> = {
     UnitPage: { unit: { number: serial.number } },
     UnitHistory: { id: serial.id },
+    EquipmentWindow: { equipment: { code: data.equipment.nodes[0].code }, period },
+    InspectionPage: { id: data.inspections.nodes[0].id },
     WhereUsed: { component: { lot: { id: serial.lot.id } } },
     QualityPage: { period, days: { from: '2026-03-01', to: '2026-03-18' }, theme: 'DARK' },
     ControlPage: {

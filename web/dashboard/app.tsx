@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { MeDocument } from '../generated/graphql.ts';
 import { AuditPage } from './audit-page.tsx';
 import { FloorPage } from './floor-page.tsx';
+import { InspectionPage } from './inspection-page.tsx';
 import { OperatePage } from './operate-page.tsx';
 import { Permissions, typedInto } from './parts.tsx';
 import { QualityPage } from './quality-page.tsx';
@@ -10,6 +11,7 @@ import { RecallPage } from './recall-page.tsx';
 import { go, type Route, useRoute } from './route.ts';
 import { isSignedIn, signIn, signOut } from './session.ts';
 import { chooseLanguage, LANGUAGES, texts } from './texts.ts';
+import { chooseTheme, chosenTheme, THEMES } from './theme.ts';
 import { UnitPage } from './unit-page.tsx';
 import { useGraph } from './use-graph.ts';
 
@@ -54,6 +56,7 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
         <form role="search" onSubmit={find}>
           <input name="number" aria-label={texts.findUnit} placeholder={texts.findUnit} autocomplete="off" />
         </form>
+        <Themes />
         <Languages />
         <span class="muted">{viewer?.user?.fullName}</span>
         <button type="button" class="quiet" onClick={onLeave}>
@@ -82,11 +85,28 @@ function Page({ route: { parts, parameters } }: { readonly route: Route }) {
   const [page = '', number = ''] = parts;
   if (page === '') return <FloorPage />;
   if ((page === 'units' || page === 'lots') && number !== '') return <UnitPage number={number} />;
+  if (page === 'inspections' && number !== '') return <InspectionPage id={number} />;
   if (page === 'quality') return <QualityPage parameters={parameters} />;
   if (page === 'recall') return <RecallPage parameters={parameters} />;
   if (page === 'audit') return <AuditPage parameters={parameters} />;
   if (page === 'operate') return <OperatePage parameters={parameters} />;
   return <p role="alert">{texts.noSuchPage}</p>;
+}
+
+function Themes() {
+  return (
+    <select
+      aria-label={texts.themeName}
+      defaultValue={chosenTheme()}
+      onChange={({ currentTarget }) => chooseTheme(currentTarget.value)}
+    >
+      {THEMES.map((theme) => (
+        <option key={theme} value={theme} selected={theme === chosenTheme()}>
+          {texts.themes[theme]}
+        </option>
+      ))}
+    </select>
+  );
 }
 
 function Languages() {

@@ -1,6 +1,7 @@
 /** Operate: how the service is, what happened in it, what is slow, and what it does in the background. */
 import {
   BackgroundJobsDocument,
+  BackupsDocument,
   type EventLevel,
   HealthDocument,
   SpeedDocument,
@@ -23,6 +24,7 @@ export function OperatePage({ parameters }: { readonly parameters: URLSearchPara
         <Events level={parameters.get('level') ?? ''} />
         {maySeeSpeed ? <Speed /> : null}
         {maySeeJobs ? <Jobs /> : null}
+        <Backups />
       </div>
     </>
   );
@@ -54,11 +56,34 @@ function Health() {
           </div>
           <div>
             <dt>{texts.newestMigration}</dt>
-            <dd>{health.migrations}</dd>
+            <dd title={health.migrations ?? ''}>{health.migrations?.slice(0, 4)}</dd>
           </div>
         </dl>
       )}
     </>
+  );
+}
+
+/** The last backups, and those that failed. */
+function Backups() {
+  const loaded = useGraph(BackupsDocument, {});
+  const events = loaded.data?.systemEvents?.nodes ?? [];
+  return (
+    <Panel title={texts.backups}>
+      <Waiting loaded={loaded} />
+      {loaded.data !== undefined && events.length === 0 ? <p class="muted">{texts.noBackup}</p> : null}
+      {events.length === 0 ? null : (
+        <Table
+          name={texts.backups}
+          rows={events}
+          columns={[
+            { title: texts.at, cell: ({ createdAt }) => <Time at={createdAt} /> },
+            { title: texts.severity, cell: ({ level }) => <State state={level} /> },
+            { title: texts.what, cell: ({ message }) => message },
+          ]}
+        />
+      )}
+    </Panel>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Parts that all pages of the dashboard have. */
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext } from 'preact/hooks';
 import { withoutFormula } from '../../src/app/reports/format/cell-text.ts';
 import { csvField } from '../../src/app/reports/format/csv.ts';
 import { texts } from './texts.ts';
@@ -46,7 +46,7 @@ export function Waiting({ loaded }: { readonly loaded: Pick<Loaded<unknown>, 'da
   );
 }
 
-/** An instant in the time zone of the browser; the pointer shows it in UTC. */
+/** An instant by the clocks of the site; the pointer shows it in UTC. */
 export function Time({ at }: { readonly at: string | null | undefined }) {
   if (at === null || at === undefined) return null;
   return (
@@ -211,16 +211,4 @@ function csvOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): stri
 
 function csvCell<Row>(column: Column<Row>, row: Row): string {
   return 'number' in column ? String(column.number(row) ?? '') : withoutFormula(column.csv?.(row) ?? '');
-}
-
-/** The theme that the pictures of the server have to fit. */
-export function useTheme(): 'LIGHT' | 'DARK' {
-  const query = useMemo(() => matchMedia('(prefers-color-scheme: dark)'), []);
-  const [isDark, setIsDark] = useState(query.matches);
-  useEffect(() => {
-    const onChange = (): void => setIsDark(query.matches);
-    query.addEventListener('change', onChange);
-    return () => query.removeEventListener('change', onChange);
-  }, [query]);
-  return isDark ? 'DARK' : 'LIGHT';
 }

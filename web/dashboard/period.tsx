@@ -1,5 +1,7 @@
 /** The period of a page, in its address: the last 1, 7, 30 or 90 days until the end of today. */
+import { plusCalendarDays, startOfDayIn } from '../../src/platform/values/zoned-time.ts';
 import { setParameters } from './route.ts';
+import { dayAtSite, SITE_TIME_ZONE } from './site.ts';
 import { texts } from './texts.ts';
 
 const DAYS = [1, 7, 30, 90] as const;
@@ -10,22 +12,17 @@ export function daysOf(parameters: URLSearchParams): number {
   return DAYS.find((days) => days === asked) ?? 30;
 }
 
-/** The period of so many days, until the end of the day of now; and the days by their dates. */
+/** The period of so many days of the site, until the end of the day of now; and the days by their dates. */
 export function periodOf(days: number): { period: { from: string; to: string }; days: { from: string; to: string } } {
-  const to = new Date();
-  to.setHours(24, 0, 0, 0);
-  const from = new Date(to);
-  from.setDate(from.getDate() - days);
-  const last = new Date(to.getTime() - 1);
+  const today = dayAtSite(new Date());
+  const first = plusCalendarDays(today, 1 - days);
   return {
-    period: { from: from.toISOString(), to: to.toISOString() },
-    days: { from: dateOf(from), to: dateOf(last) },
+    period: {
+      from: startOfDayIn(SITE_TIME_ZONE, first),
+      to: startOfDayIn(SITE_TIME_ZONE, plusCalendarDays(today, 1)),
+    },
+    days: { from: first, to: today },
   };
-}
-
-function dateOf(day: Date): string {
-  const two = (part: number): string => String(part).padStart(2, '0');
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 /** Chooses the period. */

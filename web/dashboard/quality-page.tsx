@@ -1,9 +1,10 @@
 /** Quality: yield, defects, trend, and whether a characteristic is under control. */
 import { ControlPageDocument, QualityPageDocument, type QualityPageQuery } from '../generated/graphql.ts';
-import { Chart, Panel, State, Table, Time, UnitLink, useTheme, Waiting } from './parts.tsx';
+import { Chart, Panel, State, Table, Time, UnitLink, Waiting } from './parts.tsx';
 import { daysOf, PeriodChoice, periodOf } from './period.tsx';
 import { setParameters } from './route.ts';
 import { texts } from './texts.ts';
+import { useTheme } from './theme.ts';
 import { useGraph } from './use-graph.ts';
 
 /** The page of quality. */
@@ -93,7 +94,14 @@ function Figures({
           rows={inspections?.nodes ?? []}
           columns={[
             { title: texts.lot, cell: ({ lot }) => <UnitLink unit={lot} /> },
-            { title: texts.sample, cell: ({ sampleCode }) => sampleCode },
+            {
+              title: texts.sample,
+              cell: ({ id, sampleCode }) => (
+                <a data-page href={`/inspections/${id}`}>
+                  {sampleCode}
+                </a>
+              ),
+            },
             { title: texts.kind, cell: ({ type }) => texts.state(type) },
             { title: texts.status, cell: ({ status }) => <State state={status} /> },
             { title: texts.priority, number: ({ priority }) => priority },

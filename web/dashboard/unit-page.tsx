@@ -8,6 +8,7 @@ import {
 } from '../generated/graphql.ts';
 import { Panel, State, Table, Time, UnitLink, useMay, Waiting } from './parts.tsx';
 import { texts } from './texts.ts';
+import { addressOf, TraceGraph } from './trace-graph.tsx';
 import { useGraph } from './use-graph.ts';
 
 type AsBuilt = NonNullable<UnitPageQuery['asBuilt']>;
@@ -63,16 +64,24 @@ function Unit({ asBuilt }: { readonly asBuilt: AsBuilt }) {
           </Panel>
         ) : null}
         <Panel title={texts.wentIn}>
+          <TraceGraph name={texts.wentIn} root={unit.displayNumber} trace={trace} />
           <Nodes name={texts.wentIn} nodes={trace.nodes} isTruncated={trace.isTruncated} />
         </Panel>
-        {component === undefined ? null : <WhereUsed component={component} />}
+        {component === undefined ? null : <WhereUsed component={component} root={unit.displayNumber} />}
         <Panel title={texts.inspections}>
           <Table
             name={texts.inspections}
             rows={inspections}
             columns={[
+              {
+                title: texts.kind,
+                cell: ({ id, type }) => (
+                  <a data-page href={`/inspections/${id}`}>
+                    {texts.state(type)}
+                  </a>
+                ),
+              },
               { title: texts.at, cell: ({ completedAt }) => <Time at={completedAt} /> },
-              { title: texts.kind, cell: ({ type }) => texts.state(type) },
               { title: texts.status, cell: ({ status, verdict }) => <State state={verdict ?? status} /> },
               { title: texts.score, number: ({ qualityScore }) => qualityScore },
               { title: texts.defects, number: ({ defectCount }) => defectCount },
@@ -135,16 +144,14 @@ function Readings({ measurements }: { readonly measurements: Execution['measurem
   );
 }
 
-/** The nodes of a trace, one edge after the other. A supplier lot has no page, but can be recalled. */
-export function Nodes({
-  name,
-  nodes,
-  isTruncated,
-}: {
-  readonly name: string;
-  readonly nodes: AsBuilt['trace']['nodes'];
+/** The units of a trace, and whether there are more. */
+export interface TracedNodes {
+  readonly nodes: readonly Pick<AsBuilt['trace']['nodes'][number], 'kind' | 'number' | 'depth' | 'isHeld'>[];
   readonly isTruncated: boolean;
-}) {
+}
+
+/** The nodes of a trace, one edge after the other. A supplier lot has no page, but can be recalled. */
+export function Nodes({ name, nodes, isTruncated }: TracedNodes & { readonly name: string }) {
   return (
     <>
       <Table
@@ -155,14 +162,11 @@ export function Nodes({
           { title: texts.kind, cell: ({ kind }) => texts.state(kind) },
           {
             title: texts.unit,
-            cell: ({ kind, number }) =>
-              kind === 'EXTERNAL_LOT' ? (
-                <a data-page href={`/recall?kind=EXTERNAL_LOT&number=${encodeURIComponent(number)}`}>
-                  {number}
-                </a>
-              ) : (
-                <UnitLink unit={{ number }} />
-              ),
+            cell: (node) => (
+              <a data-page href={addressOf(node)}>
+                {node.number}
+              </a>
+            ),
           },
           { title: texts.onHold, cell: ({ isHeld }) => (isHeld ? <span class="bad">{texts.held}</span> : '') },
         ]}
@@ -175,14 +179,17 @@ export function Nodes({
 
 const MOST_NODES = 200;
 
-function WhereUsed({ component }: { readonly component: ComponentRef }) {
+function WhereUsed({ component, root }: { readonly component: ComponentRef; readonly root: string }) {
   const loaded = useGraph(WhereUsedDocument, { component });
   const used = loaded.data?.whereUsed;
   return (
     <Panel title={texts.wentInto}>
       <Waiting loaded={loaded} />
       {used === null || used === undefined ? null : (
-        <Nodes name={texts.wentInto} nodes={used.trace.nodes} isTruncated={used.trace.isTruncated} />
+        <>
+          <TraceGraph name={texts.wentInto} root={root} trace={used.trace} />
+          <Nodes name={texts.wentInto} nodes={used.trace.nodes} isTruncated={used.trace.isTruncated} />
+        </>
       )}
     </Panel>
   );

@@ -1,10 +1,9 @@
 /** Die Texte des Dashboards auf Deutsch. */
-import { type en, isToday } from './en.ts';
+import { instantsIn } from '../site.ts';
+import type { en } from './en.ts';
 
 const number = new Intl.NumberFormat('de-DE', { maximumSignificantDigits: 6 });
 const percent = new Intl.NumberFormat('de-DE', { style: 'percent', maximumFractionDigits: 1 });
-const instant = new Intl.DateTimeFormat('de-DE', { dateStyle: 'short', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat('de-DE', { timeStyle: 'medium' });
 const short = new Intl.NumberFormat('de-DE', { maximumFractionDigits: 1 });
 
 const states: Readonly<Record<string, string>> = {
@@ -41,6 +40,7 @@ const states: Readonly<Record<string, string>> = {
   WIP_ITEM: 'Teil',
   SERIAL: 'Seriennummer',
   EXTERNAL_LOT: 'Los eines Lieferanten',
+  EQUIPMENT: 'Maschine und Zeitraum',
   OUT_OF_SPEC: 'außerhalb der Grenzen',
   HEALTHY: 'Gesund',
   DEGRADED: 'Eingeschränkt',
@@ -71,7 +71,9 @@ export const de: typeof en = {
   language: 'de',
   nameOfLanguage: 'Deutsch',
   languageName: 'Sprache',
-  time: (at) => (isToday(at) ? clock : instant).format(new Date(at)),
+  themeName: 'Farben',
+  themes: { SYSTEM: 'System', LIGHT: 'Hell', DARK: 'Dunkel' },
+  time: instantsIn('de-DE'),
   percent: (ratio) => (ratio === null ? '–' : percent.format(ratio)),
   figure: (value) => (value === null ? '–' : number.format(value)),
   state: (state) => states[state] ?? state.charAt(0) + state.slice(1).toLowerCase().replaceAll('_', ' '),
@@ -194,7 +196,29 @@ export const de: typeof en = {
   number: 'Nummer',
   findAffected: 'Betroffene finden',
   recallHelp:
-    'Nennen Sie das fehlerhafte Los eines Lieferanten, ein Los oder eine Seriennummer. Die Seite zeigt alles, was es enthält.',
+    'Nennen Sie das fehlerhafte Los eines Lieferanten, ein Los, eine Seriennummer oder eine Maschine mit einem Zeitraum. Die Seite zeigt alles, was es enthält oder dort gemacht wurde.',
+  from: 'Von',
+  to: 'Bis',
+  madeThere: (executions, serials, lots) =>
+    `${executions} Ausführungen; mit allem, was ihre Einheiten enthält, ${serials} Seriennummern in ${lots} Losen.`,
+  noSuchEquipment: (code) => `Es gibt keine Maschine ${code}.`,
+  units: 'Einheiten',
+  backups: 'Sicherungen',
+  noBackup: 'Es ist keine Sicherung bekannt. docs/backup.md sagt, wie man sie einrichtet.',
+  drawn: 'Gezeichnet',
+  drawnTrace: (name) =>
+    `${name}, von links nach rechts gezeichnet. Dieselben Einheiten stehen in der Tabelle darunter.`,
+  inspection: 'Prüfung',
+  noSuchInspection: 'Diese Prüfung gibt es nicht.',
+  inspector: 'Prüfer',
+  grade: 'Note',
+  confidence: 'Sicherheit',
+  review: 'Entscheidung',
+  pictures: 'Bilder und Dateien',
+  file: 'Datei',
+  size: 'Größe',
+  kilobytes: (bytes) => `${short.format(Number(bytes) / 1_000)} kB`,
+  findingsIn: (fileName) => `${fileName} mit den Befunden`,
   affected: (serials, lots) => `${serials} Seriennummern in ${lots} Losen enthalten es.`,
   serials: 'Seriennummern',
   holdAll: (count) => `${count} Lose sperren`,

@@ -1,9 +1,8 @@
 /** The texts of the dashboard in English. The other languages have the same ones. */
+import { instantsIn } from '../site.ts';
 
 const number = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 6 });
 const percent = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
-const instant = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const short = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 
 /** The western electric rules and those of Nelson, as docs/spc.md has them. */
@@ -22,19 +21,20 @@ const rules: Readonly<Record<string, string>> = {
   N8: 'eight points in a row beyond one sigma on either side',
 };
 
-const states: Readonly<Record<string, string>> = { WIP_ITEM: 'WIP item', EXTERNAL_LOT: 'Supplier lot' };
-
-/** Whether an instant is on the day of now. */
-export function isToday(at: string): boolean {
-  return new Date(at).toDateString() === new Date().toDateString();
-}
+const states: Readonly<Record<string, string>> = {
+  WIP_ITEM: 'WIP item',
+  EXTERNAL_LOT: 'Supplier lot',
+  EQUIPMENT: 'Machine and period',
+};
 
 export const en = {
   language: 'en',
   nameOfLanguage: 'English',
   languageName: 'Language',
-  /** Today without the day. */
-  time: (at: string) => (isToday(at) ? clock : instant).format(new Date(at)),
+  themeName: 'Theme',
+  themes: { SYSTEM: 'System', LIGHT: 'Light', DARK: 'Dark' },
+  /** By the clocks of the site; today without the day. */
+  time: instantsIn('en-GB'),
   percent: (ratio: number | null) => (ratio === null ? '–' : percent.format(ratio)),
   figure: (value: number | null) => (value === null ? '–' : number.format(value)),
   state: (state: string): string =>
@@ -155,7 +155,29 @@ export const en = {
   mean: 'Mean',
   number: 'Number',
   findAffected: 'Find what is affected',
-  recallHelp: 'Name the lot of a supplier, a lot or a serial that is bad. This page shows everything that contains it.',
+  recallHelp:
+    'Name the lot of a supplier, a lot or a serial that is bad, or a machine and a period. This page shows everything that contains it, or was made there.',
+  from: 'From',
+  to: 'Until',
+  madeThere: (executions: number, serials: number, lots: number) =>
+    `${executions} executions; with everything that contains their units, ${serials} serials in ${lots} lots.`,
+  noSuchEquipment: (code: string) => `There is no equipment ${code}.`,
+  units: 'Units',
+  backups: 'Backups',
+  noBackup: 'No backup is known. docs/backup.md says how to set them up.',
+  drawn: 'Drawn',
+  drawnTrace: (name: string) => `${name}, drawn from left to right. The same units are in the table below.`,
+  inspection: 'Inspection',
+  noSuchInspection: 'There is no such inspection.',
+  inspector: 'Inspector',
+  grade: 'Grade',
+  confidence: 'Confidence',
+  review: 'Review',
+  pictures: 'Pictures and files',
+  file: 'File',
+  size: 'Size',
+  kilobytes: (bytes: unknown) => `${short.format(Number(bytes) / 1_000)} kB`,
+  findingsIn: (fileName: string) => `${fileName} with its findings`,
   affected: (serials: number, lots: number) => `${serials} serials in ${lots} lots contain it.`,
   serials: 'Serials',
   holdAll: (count: number) => `Put ${count} lots on hold`,

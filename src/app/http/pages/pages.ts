@@ -3,13 +3,14 @@
  * clients of the graph like any other.
  *
  * 1. The dashboard has pages of its own below its paths; all of them are the same file, which looks at its address.
- * 2. In development, on this machine, the dashboard carries a ready-made token, as GraphiQL does. Such a page is made for
- *    each request, and is never stored.
+ * 2. The dashboard carries the time zone of the site and, in development on this machine, a ready-made token, as GraphiQL
+ *    does. It is made for each request, and is never stored.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { Services } from '../../../platform/request/context.ts';
+import { plantSettings } from '../../../platform/request/plant-settings.ts';
 import { developmentToken, isFromThisMachine } from '../../auth/development-token.ts';
 import { isForeign } from '../request-checks.ts';
 import { type AnswerFile, answerStaticFile, staticFile, type StaticFile } from './static-file.ts';
@@ -17,7 +18,7 @@ import { type AnswerFile, answerStaticFile, staticFile, type StaticFile } from '
 const BUILT = path.resolve(import.meta.dirname, '../../../../dist/web');
 
 /** The first parts of the paths of the dashboard. */
-const DASHBOARD = ['', 'lots', 'units', 'quality', 'recall', 'audit', 'routes', 'operate'];
+const DASHBOARD = ['', 'lots', 'units', 'inspections', 'quality', 'recall', 'audit', 'routes', 'operate'];
 
 /** The policy of the pages: everything is a file of this server. `blob:` shows downloads and the picture of the camera. */
 const POLICY = [
@@ -49,10 +50,13 @@ export function pageAnswer(services: Services): AnswerFile {
       return true;
     }
     response.setHeader('permissions-policy', page === STATION ? 'camera=(self)' : 'camera=()');
-    const token = page === STATION ? undefined : await readyToken(services, request);
-    if (token === undefined) await answerStaticFile(file, request, response, compression);
+    if (page === STATION) await answerStaticFile(file, request, response, compression);
     else {
-      const html = file.content.toString().replace('</head>', `<meta name="ready-token" content="${token}"></head>`);
+      const token = await readyToken(services, request);
+      const { siteTimeZone } = plantSettings(services);
+      const facts = { 'time-zone': siteTimeZone, ...(token === undefined ? {} : { 'ready-token': token }) };
+      const tags = Object.entries(facts).map(([name, content]) => `<meta name="${name}" content="${content}">`);
+      const html = file.content.toString().replace('</head>', `${tags.join('')}</head>`);
       response.writeHead(200, { 'content-type': file.contentType, 'content-length': Buffer.byteLength(html) });
       response.end(request.method === 'HEAD' ? undefined : html);
     }
