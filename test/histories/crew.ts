@@ -92,10 +92,13 @@ function stationOf(apiKey: string): Member {
   };
 }
 
+/** A conversion by hand may pass a step of the route. */
+const NAMED_BY_STATIONS: ReadonlySet<string> = new Set(['startProcess', 'recordProcessData', 'convertWipItem']);
+
 /** PD-15: a station names the operator. */
 function namingOperator(mutation: string, input: object): object {
   const operator = { username: 'operator' };
-  if (mutation === 'startProcess' || mutation === 'recordProcessData') return { ...input, operator };
+  if (NAMED_BY_STATIONS.has(mutation)) return { ...input, operator };
   if (mutation !== 'recordProcessDataBatch') return input;
   const { items, ...rest } = input as { readonly items: readonly object[] };
   return { ...rest, items: items.map((item) => ({ ...item, operator })) };

@@ -135,6 +135,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [100, 'installedAt: { gte: "2001-02-01T00:00:00Z" }'],
     ]),
   ],
+  configEntries: one(20, 'configEntries(first: 100) { totalCount nodes { key value isSet } }'),
   cycleTimes: one(2_000, `cycleTimes(period: ${SOME_HOURS}) { byProcess { medianSeconds } units { flowRatio } }`),
   defectPareto: one(6_000, `defectPareto(period: ${SOME_HOURS}) { rows { key count } }`),
   defectStatistics: ({ lot }) => [
@@ -270,6 +271,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     `operatorPerformance(period: ${SOME_HOURS}) { rows { operator { username } passRatio } }`,
   ),
   operators: one(50, 'operators(search: "an", first: 100) { totalCount nodes { id displayName badgeCode } }'),
+  performanceBaselines: one(20, 'performanceBaselines(first: 100) { totalCount nodes { metric subject value kind } }'),
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
   processCapability: one(
     6_000,
@@ -467,8 +469,6 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
   ),
   viewer: one(50, 'viewer { role user { username } }'),
-  configEntries: one(20, 'configEntries(first: 100) { totalCount nodes { key value isSet } }'),
-  performanceBaselines: one(20, 'performanceBaselines(first: 100) { totalCount nodes { metric subject value kind } }'),
   webhooks: one(
     150,
     'webhooks(first: 100) { totalCount nodes { name createdBy { username } lastDelivery { status } deliveries(first: 10) { nodes { type status } } } }',

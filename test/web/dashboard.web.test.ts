@@ -147,6 +147,34 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
       .toBe(true);
   });
 
+  test('lists all lots, sorted and found by the server, with only the rows in sight in the page', async () => {
+    await api.database.reader().sql`
+      INSERT INTO lots (number, product_model_id, production_line_id, production_date, target_quantity, status)
+      SELECT 'ZZ99' || substr(number, 5, 3) || '990' || 1 + n / 100 || lpad((n % 100)::text, 2, '0'), product_model_id, production_line_id, '2099-11-01', n + 1, 'CREATED'
+      FROM (SELECT * FROM lots ORDER BY number LIMIT 1) AS one, generate_series(0, 249) AS n`;
+    await page.goto(at('/lots?number=ZZ99&order=NUMBER'));
+    await page.waitForSelector('text=250 lots');
+    const rows = page.locator('.long tbody tr:not([aria-hidden])');
+    expect(await rows.count()).toBeLessThan(80);
+    const numbers = (): Promise<readonly string[]> => page.locator('.long tbody a').allTextContents();
+    const [first = ''] = await numbers();
+    await page.click('.long th button >> nth=0');
+    await expect.poll(() => new URL(page.url()).searchParams.get('order')).toBe('-NUMBER');
+    await expect.poll(async () => (await numbers())[0]).not.toBe(first);
+    const region = page.locator('.long');
+    await expect
+      .poll(async () => {
+        await region.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+        return (await numbers()).at(-1);
+      })
+      .toBe(first);
+    expect(await rows.count()).toBeLessThan(80);
+    await look('lots');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.selectOption('main select >> nth=0', 'CLOSED');
+    await page.waitForSelector('text=0 lots');
+  });
+
   test('shows an inspection: its verdict, its findings, and where in the picture they are', async () => {
     const { data } = await api.ask(
       '{ artifacts: inspections(first: 100, filter: { status: { eq: COMPLETED } }) { nodes { id sampleCode defects(first: 5) { nodes { type location } } artifacts(first: 5) { nodes { fileName contentType downloadUrl } } } } }',
@@ -223,7 +251,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
     await signedIn.waitForSelector('.numbers');
     await expect
       .poll(() => signedIn.locator('nav a').allTextContents())
-      .toEqual(['Floor', 'Quality', 'Recall', 'Station']);
+      .toEqual(['Floor', 'Lots', 'Quality', 'Recall', 'Station']);
     const { data } = await api.ask('{ serials(first: 1) { nodes { number displayNumber } } }');
     await signedIn.goto(at(`/units/${data.serials.nodes[0].number}`));
     await signedIn.waitForSelector('section[aria-label=Journey] tbody tr');

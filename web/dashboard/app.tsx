@@ -4,6 +4,7 @@ import { MeDocument } from '../generated/graphql.ts';
 import { AuditPage } from './audit-page.tsx';
 import { FloorPage } from './floor-page.tsx';
 import { InspectionPage } from './inspection-page.tsx';
+import { LotsPage } from './lots-page.tsx';
 import { OperatePage } from './operate-page.tsx';
 import { Permissions, typedInto } from './parts.tsx';
 import { QualityPage } from './quality-page.tsx';
@@ -58,8 +59,7 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
         </form>
         <Themes />
         <Languages />
-        <span class="muted">{viewer?.user?.fullName}</span>
-        <button type="button" class="quiet" onClick={onLeave}>
+        <button type="button" class="quiet" title={viewer?.user?.fullName} onClick={onLeave}>
           {texts.signOut}
         </button>
       </header>
@@ -75,6 +75,7 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
 /** The pages: the path, the title, and what one must be allowed to read; undefined for everybody's pages. */
 const PAGES: readonly (readonly [path: string, title: string, needs?: string])[] = [
   ['', texts.floor],
+  ['lots', texts.lots],
   ['quality', texts.quality],
   ['recall', texts.recall],
   ['audit', texts.audit, 'auditEntries'],
@@ -85,6 +86,7 @@ function Page({ route: { parts, parameters } }: { readonly route: Route }) {
   const [page = '', number = ''] = parts;
   if (page === '') return <FloorPage />;
   if ((page === 'units' || page === 'lots') && number !== '') return <UnitPage number={number} />;
+  if (page === 'lots') return <LotsPage parameters={parameters} />;
   if (page === 'inspections' && number !== '') return <InspectionPage id={number} />;
   if (page === 'quality') return <QualityPage parameters={parameters} />;
   if (page === 'recall') return <RecallPage parameters={parameters} />;

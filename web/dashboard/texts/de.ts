@@ -197,6 +197,10 @@ export const de: typeof en = {
   findAffected: 'Betroffene finden',
   recallHelp:
     'Nennen Sie das fehlerhafte Los eines Lieferanten, ein Los, eine Seriennummer oder eine Maschine mit einem Zeitraum. Die Seite zeigt alles, was es enthält oder dort gemacht wurde.',
+  sortBy: (title) => `Ordnen nach ${title}`,
+  numberBegins: 'Nummer beginnt mit',
+  completed: 'Fertig',
+  lotCount: (count) => (count === 1 ? '1 Los' : `${count} Lose`),
   from: 'Von',
   to: 'Bis',
   madeThere: (executions, serials, lots) =>

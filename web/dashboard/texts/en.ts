@@ -157,6 +157,10 @@ export const en = {
   findAffected: 'Find what is affected',
   recallHelp:
     'Name the lot of a supplier, a lot or a serial that is bad, or a machine and a period. This page shows everything that contains it, or was made there.',
+  sortBy: (title: string) => `Sort by ${title}`,
+  numberBegins: 'Number begins with',
+  completed: 'Completed',
+  lotCount: (count: number) => (count === 1 ? '1 lot' : `${count} lots`),
   from: 'From',
   to: 'Until',
   madeThere: (executions: number, serials: number, lots: number) =>
