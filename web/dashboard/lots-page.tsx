@@ -108,13 +108,15 @@ function Lots({ filter, order }: { readonly filter: object; readonly order: stri
   const onEnd = useCallback(() => {
     if (next === null) return;
     setNext(null);
-    void askGraph(LotListDocument, { filter, orderBy, after: next }).then((answer) => {
+    const load = async (): Promise<void> => {
+      const answer = await askGraph(LotListDocument, { filter, orderBy, after: next });
       const page = answer.kind === 'ANSWERED' && 'data' in answer.value ? answer.value.data.lots : null;
       // A page that did not come is asked for again by the next scroll.
       if (page === null) return setNext(next);
       setMore((rows) => [...rows, ...page.nodes]);
-      return setNext(page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null);
-    });
+      setNext(page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null);
+    };
+    void load();
   }, [next]);
   return (
     <>

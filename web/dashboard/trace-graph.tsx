@@ -28,7 +28,7 @@ export function TraceGraph({
   const { nodes, edges } = trace;
   if (nodes.length === 0 || nodes.length > MOST_DRAWN) return null;
   const places = new Map(placesOf(nodes));
-  // The root is no node of its trace: it is the end of edges that no node has.
+  // The root is not among the nodes of its trace: it is the end of edges that no node has.
   const rootId = edges.flatMap(({ from, to }) => [from, to]).find((id) => !places.has(id)) ?? '';
   places.set(rootId, { column: 0, row: 0 });
   const [columns, rows] = [

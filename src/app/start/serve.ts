@@ -112,6 +112,7 @@ async function openServer(
 }
 
 function greet(url: string, token: string, report: Report): void {
+  report(`The dashboard: open ${new URL('/', url).href} in a browser; the station terminal is at /station.`);
   report(`GraphiQL with a tour: open ${url} in a browser.`);
   report(`Ready token of the administrator, for a day, in development only:\n  ${token}`);
 }

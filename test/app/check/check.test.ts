@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Baseline, comparisonFindings, readBaseline } from '../../../src/app/command-line/check/baseline.ts';
 import { type CheckReport, checkPlant } from '../../../src/app/command-line/check/check-plant.ts';
-import { expectedObjects } from '../../../src/app/command-line/check/schema-objects.ts';
+import { expectedNotNull, expectedObjects } from '../../../src/app/command-line/check/schema-objects.ts';
 import { sealNow } from '../../../src/operation/audit/seal.commands.ts';
 import { type MigrationFile, readMigrations } from '../../../src/platform/migrations/files.ts';
 import type { MigrationState } from '../../../src/platform/migrations/runner.ts';
@@ -68,6 +68,7 @@ test('nothing is found in a healthy plant, and nothing is changed in it', async 
   expect(found.findings.map(({ check: name }) => name)).toEqual([
     'migrations',
     'objects-present',
+    'not-null',
     'objects-in-force',
     'rules',
     'future-times',
@@ -100,6 +101,13 @@ test('the objects of the migrations are known by name, without those that a late
   ].map((each) => ({ up: each }));
   expect([...expectedObjects(up)]).toEqual(['pk_t', 'tg_t_touch']);
   expect(expectedObjects(files).size).toBeGreaterThan(300);
+  const columns = [
+    'CREATE TABLE t (\n  a int NOT NULL, -- NOT NULL\n  b text,\n  c text NOT NULL\n)',
+    'ALTER TABLE t ADD COLUMN d int NOT NULL DEFAULT 1, ALTER COLUMN b SET NOT NULL',
+    'ALTER TABLE t ALTER COLUMN a DROP NOT NULL, DROP COLUMN c',
+  ].map((each) => ({ up: each }));
+  expect([...expectedNotNull(columns)]).toEqual(['t.d', 't.b']);
+  expect(expectedNotNull(files).size).toBeGreaterThan(200);
 });
 
 test('surroundings that are used up, and queries that take too long, are found', async () => {
@@ -170,6 +178,13 @@ test('the command line answers with one exit code, keeps a baseline, and compare
 /** What depends on the machine and its load. */
 const OF_MACHINE = /^(?:connections|clock|disk|smoke:.*)$/;
 
+test('a key query that has become slow is found', async () => {
+  await sql('ALTER TABLE serials RENAME TO others; CREATE VIEW serials AS SELECT others.* FROM others, pg_sleep(1.1)');
+  const found = failures(await check({ mostMilliseconds: 1_000 }));
+  await sql('DROP VIEW serials; ALTER TABLE others RENAME TO serials');
+  expect(found['smoke:serials']).toMatch(/ms, \d+ statements; at most 1000 ms are allowed$/);
+});
+
 test('each of many planted defects is found', async () => {
   const [failedItem, openItem, third] = items.map(uuidOf);
   await sql(`
@@ -178,6 +193,7 @@ test('each of many planted defects is found', async () => {
     ALTER TABLE production_lines DROP CONSTRAINT ck_production_lines_lin_1_code_format;
     UPDATE production_lines SET code = 'lower case';
     ALTER TABLE production_lines ADD CONSTRAINT ck_production_lines_lin_1_code_format CHECK (code ~ '^[A-Z0-9]{1,50}$') NOT VALID;
+    ALTER TABLE lots ALTER COLUMN target_quantity DROP NOT NULL;
     DROP INDEX ix_process_data_started_at;
     ALTER TABLE lots DISABLE TRIGGER tg_lots_touch;
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_alerts_unread'::regclass;
@@ -199,6 +215,7 @@ test('each of many planted defects is found', async () => {
 
   expect(found).toMatchObject({
     'objects-present': expect.stringMatching(/ix_process_data_started_at is missing.*/),
+    'not-null': 'lots.target_quantity may be null',
     'objects-in-force': expect.stringContaining('tg_lots_touch is disabled'),
     rules: 'ck_production_lines_lin_1_code_format: 1 rows',
     'future-times': 'product_models.created_at: 1 rows',

@@ -23,6 +23,28 @@ const OBJECT = new RegExp(
   'g',
 );
 
+/** The columns, as `table.column`, that applied migrations have made NOT NULL. */
+export function expectedNotNull(files: readonly Pick<MigrationFile, 'up'>[]): ReadonlySet<string> {
+  const columns = new Set<string>();
+  for (const { up } of files)
+    for (const statement of up.replaceAll(/--[^\n]*/g, '').split(';')) {
+      const { made, changed } = TABLE.exec(statement)?.groups ?? {};
+      for (const { groups } of made === undefined ? [] : statement.matchAll(NOT_NULL_LINE))
+        columns.add(`${made}.${groups?.['column']}`);
+      for (const { groups } of changed === undefined ? [] : statement.matchAll(NOT_NULL_CHANGE)) {
+        const { added, set, dropped } = groups ?? {};
+        if (dropped !== undefined) columns.delete(`${changed}.${dropped}`);
+        if (added !== undefined || set !== undefined) columns.add(`${changed}.${added ?? set}`);
+      }
+    }
+  return columns;
+}
+
+const TABLE = /^\s*(?:CREATE TABLE (?<made>\w+) \(|ALTER TABLE (?<changed>\w+)\b)/;
+const NOT_NULL_LINE = /^ {2}(?<column>[a-z_0-9]+) [a-z].*\bNOT NULL\b/gm;
+const NOT_NULL_CHANGE =
+  /ADD COLUMN (?<added>\w+) [^,]*?\bNOT NULL\b|ALTER COLUMN (?<set>\w+) SET NOT NULL|(?:ALTER COLUMN (?=\w+ DROP NOT NULL)|DROP COLUMN )(?<dropped>\w+)/g;
+
 /** Judges migrations and the objects that they make. `files` are those of this release. */
 export async function schemaFindings(
   db: Reader,
@@ -40,12 +62,22 @@ export async function schemaFindings(
     WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal`;
   const present = new Set(objects.map(({ name }) => name));
   const expected = expectedObjects(files);
+  const demanded = expectedNotNull(files);
+  const columns = await db.sql<{ name: string }>`
+    SELECT c.relname || '.' || a.attname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attnotnull`;
+  const nullable = new Set(columns.map(({ name }) => name));
   return [
     judged('migrations', wrong, `${migrations.length} migrations are applied`),
     judged(
       'objects-present',
       [...expected].filter((name) => !present.has(name)).map((name) => `${name} is missing`),
       `${expected.size} indexes, constraints and triggers of the migrations are there`,
+    ),
+    judged(
+      'not-null',
+      [...demanded].filter((column) => nullable.has(column)).map((column) => `${column} may be null`),
+      `${demanded.size} columns are NOT NULL`,
     ),
     judged(
       'objects-in-force',
