@@ -30,6 +30,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run lotgraph -- figures':
     'asks for periods and steps of a plant; test/app/figures-command-line.test.ts runs such commands',
   'npm run lotgraph -- check': 'test/app/check.test.ts runs it',
+  "NODE_OPTIONS='--import": 'needs an SDK of OpenTelemetry; test/operation/monitoring/tracing.api.test.ts uses one',
   'npm run sbom': 'reads the packages of an installation, not of a link; test/release.test.ts covers it',
   'npm run bench': 'measures for minutes',
   'curl http://127.0.0.1:4000/graphql -H "authorization: Bearer $TOKEN" -H \'x-lotgraph-upload: 1\'':
