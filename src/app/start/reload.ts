@@ -7,6 +7,8 @@ export function reloadOnHangUp(
   { log, monitor, config: { settingsFile } }: Services,
   overrides: Readonly<Record<string, string | undefined>>,
 ): void {
+  // A terminal that is closed sends the same signal, and ends the process.
+  if (process.stdin.isTTY) return;
   process.on('SIGHUP', () => {
     const reading = readConfig(undefined, { LOTGRAPH_SETTINGS: settingsFile, ...overrides });
     if ('problems' in reading)
