@@ -226,6 +226,66 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
     await done(api, 'deleteConfigEntry', { id: configEntry.id }, 'deletedId');
   });
 
+  test('compares the revisions of a route, says what a lot demands, and releases a draft with a reason (RTE-3)', async () => {
+    const { data } = await api.ask(
+      '{ lots(first: 1, filter: { route: { isNull: false } }) { nodes { number displayNumber productModel { code releasedRoute { id revision steps { number process { id code } isOptional } } } } } }',
+    );
+    const [lot] = data.lots.nodes;
+    const { code, releasedRoute } = lot.productModel;
+    const last = releasedRoute.steps.at(-1);
+    const { route: draft } = await done(
+      api,
+      'createRoute',
+      {
+        productModel: { code },
+        name: 'With seven attempts',
+        steps: releasedRoute.steps.map((step: { number: number; process: { id: string }; isOptional: boolean }) => ({
+          number: step.number,
+          isOptional: step.isOptional,
+          process: { id: step.process.id },
+          ...(step === last ? { maxAttempts: 7 } : {}),
+        })),
+      },
+      'route { id revision }',
+    );
+    await page.click('nav a[href="/routes"]');
+    await page.selectOption('[name=model]', code);
+    await expect.poll(() => page.url()).toContain(`model=${code}`);
+    await page.fill('[name=lot]', lot.number);
+    await page.click('main form button');
+    await page.waitForSelector(`section[aria-label*="${lot.displayNumber}"] tbody tr`);
+    await expect.poll(() => new URL(page.url()).searchParams.get('lot')).toBe(lot.number);
+    const steps = page.locator('section[aria-label="Revisions side by side"]');
+    await expect.poll(() => steps.locator('ins').allTextContents()).toContain('at most 7 attempts');
+    expect(await steps.locator('.change.CHANGED').count()).toBeGreaterThan(0);
+    await look('routes');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await look('routes-dark');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'light' });
+
+    await page.click('section[aria-label=Revisions] tbody button');
+    await page.waitForSelector('dialog[open]');
+    expect(await page.isDisabled('dialog button[type=submit]')).toBe(true);
+    await page.fill('dialog [name=reason]', 'Approved after the trial lots');
+    await look('routes-release');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.click('dialog button[type=submit]');
+    await page.waitForSelector(`text=Revision ${draft.revision} is released.`);
+    await page.waitForSelector('section[aria-label=Revisions] tbody >> text=Approved after the trial lots');
+    expect(await page.locator('dialog').count()).toBe(0);
+    const after = await api.ask(
+      'query ($code: String!) { productModelByCode(code: $code) { releasedRoute { id releaseReason releasedBy { username } } } }',
+      { code },
+    );
+    expect(after.data.productModelByCode.releasedRoute).toEqual({
+      id: draft.id,
+      releaseReason: 'Approved after the trial lots',
+      releasedBy: { username: 'manager' },
+    });
+  });
+
   test('lets those who may read the audit trail search it by its address, and verify it', async () => {
     await page.click('nav a[href="/audit"]');
     await page.fill('[name=action]', 'lot.quarantined');
@@ -251,13 +311,21 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
     await signedIn.waitForSelector('.numbers');
     await expect
       .poll(() => signedIn.locator('nav a').allTextContents())
-      .toEqual(['Floor', 'Lots', 'Quality', 'Recall', 'Station']);
+      .toEqual(['Floor', 'Lots', 'Quality', 'Recall', 'Routes', 'Station']);
     const { data } = await api.ask('{ serials(first: 1) { nodes { number displayNumber } } }');
     await signedIn.goto(at(`/units/${data.serials.nodes[0].number}`));
     await signedIn.waitForSelector('section[aria-label=Journey] tbody tr');
     await signedIn.waitForSelector('section[aria-label=Inspections]');
     expect(await signedIn.locator('[role=alert]').count()).toBe(0);
     expect(await signedIn.locator('section[aria-label="History of the record"]').count()).toBe(0);
+    const released = await api.ask(
+      '{ routes(first: 1, filter: { status: { eq: RELEASED } }) { nodes { id productModel { code } } } }',
+    );
+    const [{ id, productModel }] = released.data.routes.nodes;
+    await done(api, 'createRoute', { productModel, copyFrom: id }, 'route { id }');
+    await signedIn.goto(at(`/routes?model=${productModel.code}`));
+    await signedIn.waitForSelector('section[aria-label=Revisions] .DRAFT');
+    expect(await signedIn.locator('section[aria-label=Revisions] button').count()).toBe(0);
     expect(operator.faults).toEqual([]);
     await operator.context.close();
   });

@@ -20,7 +20,7 @@ const period = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-19T00:00:00.000Z
 /** Variables of every query; the mutations and subscriptions are run by the tests of the pages. */
 async function variablesOf(name: string): Promise<object> {
   const { data } = await plant.api.ask(
-    '{ serials(first: 1) { nodes { id number lot { id } } } processData(first: 1, filter: { measurementCode: "OFFSET" }) { nodes { process { code } } } inspections(first: 1) { nodes { id } } equipment(first: 1) { nodes { code } } }',
+    '{ serials(first: 1) { nodes { id number lot { id number productModel { code } } } } processData(first: 1, filter: { measurementCode: "OFFSET" }) { nodes { process { code } } } inspections(first: 1) { nodes { id } } equipment(first: 1) { nodes { code } } }',
   );
   const [serial] = data.serials.nodes;
   const process = { code: data.processData.nodes[0]?.process.code ?? 'PLACE' };
@@ -39,6 +39,8 @@ async function variablesOf(name: string): Promise<object> {
     AuditSearch: { filter: { entity: { eq: 'lots' } } },
     SystemEvents: { levels: ['INFO', 'CRITICAL'] },
     StationScan: { code: serial.number, process, equipment: null },
+    RouteRevisions: { model: serial.lot.productModel.code },
+    RouteOfLot: { number: serial.lot.number },
     StationRoute: { lot: serial.lot.id },
   };
   return all[name] ?? {};

@@ -10,6 +10,7 @@ import { Permissions, typedInto } from './parts.tsx';
 import { QualityPage } from './quality-page.tsx';
 import { RecallPage } from './recall-page.tsx';
 import { go, type Route, useRoute } from './route.ts';
+import { RoutesPage } from './routes-page.tsx';
 import { isSignedIn, signIn, signOut } from './session.ts';
 import { chooseLanguage, LANGUAGES, texts } from './texts.ts';
 import { chooseTheme, chosenTheme, THEMES } from './theme.ts';
@@ -78,6 +79,7 @@ const PAGES: readonly (readonly [path: string, title: string, needs?: string])[]
   ['lots', texts.lots],
   ['quality', texts.quality],
   ['recall', texts.recall],
+  ['routes', texts.routes],
   ['audit', texts.audit, 'auditEntries'],
   ['operate', texts.operate, 'systemEvents'],
 ];
@@ -90,6 +92,7 @@ function Page({ route: { parts, parameters } }: { readonly route: Route }) {
   if (page === 'inspections' && number !== '') return <InspectionPage id={number} />;
   if (page === 'quality') return <QualityPage parameters={parameters} />;
   if (page === 'recall') return <RecallPage parameters={parameters} />;
+  if (page === 'routes') return <RoutesPage parameters={parameters} />;
   if (page === 'audit') return <AuditPage parameters={parameters} />;
   if (page === 'operate') return <OperatePage parameters={parameters} />;
   return <p role="alert">{texts.noSuchPage}</p>;
