@@ -45,6 +45,7 @@ test('a failed migration and a failed backup say why (KPI-17)', () => {
     title: 'Migration 0099_more failed',
     message: 'disk full. See `migrationHistory` and "lotgraph db status".',
   });
+  expect(alertOfMigration({ name: '0099_more', errorMessage: null }).message).toContain('No reason is known.');
   expect(alertOfBackup('The disk is full.')).toMatchObject({
     severity: 'HIGH',
     message: 'The disk is full. (It is tried again every 10 seconds.)',
